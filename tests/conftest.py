@@ -34,3 +34,33 @@ def rows(data_dir: Path) -> Callable[[str], Iterator[dict[str, Any]]]:
                 yield json.loads(line)
 
     return read
+
+
+# --- real servers: started by `make servers`, stopped by `make servers-stop` ---
+
+
+@pytest.fixture(scope="session")
+def servers() -> Callable[..., dict[str, Any]]:
+    """Gives the entry (``address`` and more) of a running server by its name; skips the test when it is not up."""
+    from tools.servers.__main__ import SERVERS
+    from tools.servers.processes import alive, load
+
+    def entry(name: str) -> dict[str, Any]:
+        if given := os.environ.get(SERVERS[name].instead or " "):
+            return {"address": given, "pid": None}
+        found = load().get(name, {})
+        if not found or (found["pid"] is not None and not alive(found)):
+            pytest.skip(f"no {name} is running: make servers")
+        return found
+
+    return entry
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the last lines what was not tested for want of servers."""
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.getreports("skipped") if report.longrepr]
+    missing = [reason for reason in reasons if "make servers" in reason]
+    if missing:
+        terminalreporter.section("NOT TESTED: real servers", red=True, bold=True)
+        for reason in sorted(set(missing)):
+            terminalreporter.line(f"{missing.count(reason)} tests: {reason.removeprefix('Skipped: ')}", red=True)

@@ -1,0 +1,1 @@
+"""What developers run around the product; none of it is shipped."""
