@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tools.servers.__main__ import SERVERS
+from tools.servers.processes import alive, load
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,9 +45,6 @@ def rows(data_dir: Path) -> Callable[[str], Iterator[dict[str, Any]]]:
 @pytest.fixture(scope="session")
 def servers() -> Callable[..., dict[str, Any]]:
     """Gives the entry (``address`` and more) of a running server by its name; skips the test when it is not up."""
-    from tools.servers.__main__ import SERVERS
-    from tools.servers.processes import alive, load
-
     def entry(name: str) -> dict[str, Any]:
         if given := os.environ.get(SERVERS[name].instead or " "):
             return {"address": given, "pid": None}
