@@ -1,0 +1,249 @@
+"""Fingerprints of texts: find near-duplicates without comparing everything with everything.
+
+A fingerprint has two parts, both functions of the text alone:
+
+* A **signature** (116 bytes) that estimates how alike two texts are. It is a MinHash (Broder 1997, "On the resemblance
+  and containment of documents") of the five-letter windows of the normal form, made in one pass by one permutation
+  with 128 bins (Li, Owen & Zhang 2012, "One permutation hashing"), of which four bits are kept (Li & König 2010,
+  "b-Bit minwise hashing"). Empty bins stay empty and are left out of the estimate; densification (Shrivastava 2017)
+  is needed only where a hash table is keyed by the bins, which is not done here.
+* At most 16 **bands**, the keys under which a copy is found. Each is the smallest hash of twelve-letter windows in one
+  of 16 bins. A long window is as selective as a pair of short ones but survives a cut with the probability of a
+  single one, so that one shared band in 16 finds even a third of a text, while unrelated texts hardly ever meet.
+
+Common wording (``streams.text.phrases``) never makes a band, and the share of a text that is *not* common, its
+**mass**, says how much a resemblance means: two reviews of one coffee machine that agree in "отличная кофеварка,
+рекомендую" are no copies, two that agree in a story are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from streams.text.fold import MAX_CODE_POINTS, fold_many
+from streams.text.phrases import are_common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+BANDS = 16
+BINS = 128
+SIGNATURE_BYTES = 116
+SHORT, MIDDLE, LONG = 5, 8, 12
+"""Letters of the normal form in a window of the signature, of the table of common wording, of a band."""
+
+MIN_SIZE = 20
+"""Fewer five-letter windows than this are too short a text to be anybody's."""
+MIN_MASS = 12
+"""Fewer uncommon eight-letter windows than this are a common phrase."""
+
+_EMPTY_32 = np.uint32(0xFFFFFFFF)
+_EMPTY_64 = np.uint64(0xFFFFFFFFFFFFFFFF)
+_CHUNK = 16_384  # code points hashed at a time: the arrays stay in the processor's cache
+_DIGEST = 3  # bytes of a band that the signature repeats, so that two signatures tell which bands they share
+_HEADER = 4  # bytes: size and mass
+_BINS_AT = _HEADER + BANDS * _DIGEST
+_VALUES = 15  # a bin's values 1 to 15; 0 is an empty bin
+_CHANCE = 1 / _VALUES
+_LOWEST_BITS = int.from_bytes(b"\x11" * (BINS // 2), "little")
+
+_NO_BAND = bytes(_DIGEST)
+
+# The decision, fitted on pairs of real reviews (bench/copies.py): how alike texts must be that have mass enough, what
+# each window missing from that mass adds, what containment takes off, and the least that is ever accepted.
+_ALIKE = 0.42
+_FULL_MASS = 26
+_PER_MISSING_MASS = 0.02
+_CONTAINED = 0.9
+_CONTAINED_DISCOUNT = 0.12
+_LEAST_ALIKE = 0.36
+
+# Odd multipliers, the fractional parts of the square roots of the first primes as in SHA-2 (nothing up the sleeve).
+_LETTERS = np.array(
+    [0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B, 0xA54FF53A5F1D36F1, 0x510E527FADE682D1],
+    dtype=np.uint64,
+)
+_JOIN = np.uint64(0x9B05688C2B3E6C1F)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+
+
+class Fingerprint(msgspec.Struct, frozen=True):
+    """What a text looks like: ``signature`` (116 bytes), ``bands`` (up to 16 numbers below 2**64), ``size``.
+
+    ``size`` is the number of the text's five-letter windows.
+    """
+
+    signature: bytes
+    bands: tuple[int, ...]
+    size: int
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread the entropy of each value over its 64 bits, in place (the finaliser of the generator rrmxmx)."""
+    for _ in range(2):
+        values ^= values >> _HALF
+        values *= _MIX
+    values ^= values >> _HALF
+    return values
+
+
+def windows(
+    codes: NDArray[np.uint16],
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
+    """Hash the windows of 5, 8 and 12 codes that start at each position (those at the end reach beyond it)."""
+    letters = codes.astype(np.uint64)
+    count = len(letters)
+    short = letters * _LETTERS[0]
+    for step in range(1, SHORT):
+        short[: max(0, count - step)] += letters[step:] * _LETTERS[step]
+    _mixed(short)
+    middle = short * _JOIN
+    middle[: max(0, count - 3)] += short[3:]
+    _mixed(middle)
+    long = middle * _JOIN
+    long[: max(0, count - 4)] += middle[4:]
+    return short, middle, _mixed(long)
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    start = total = 0
+    for i, text in enumerate(texts):
+        total += min(len(text), MAX_CODE_POINTS)
+        if total >= _CHUNK:
+            yield texts[start : i + 1]
+            start, total = i + 1, 0
+    if start < len(texts):
+        yield texts[start:]
+
+
+def fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
+    """Return the fingerprint of each text, None for one that is too short or nothing but a common phrase.
+
+    Args:
+        texts: Any strings; of each the first 4,000 code points count. A fingerprint depends on its text alone, the
+            same on every platform; a batch is only faster (some 0.03 ms a review of median length).
+    """
+    return [found for chunk in _chunks(texts) for found in _fingerprints(chunk)]
+
+
+def _fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
+    codes, offsets = fold_many(texts)
+    if not len(codes):
+        return [None] * len(texts)
+    lengths = np.diff(offsets)
+    owner = np.repeat(np.arange(len(texts)), lengths)
+    left = np.repeat(offsets[1:], lengths) - np.arange(len(codes))
+    short, middle, long = windows(codes)
+
+    common = are_common(middle)
+    common_long = common.copy()
+    common_long[:-4] &= common[4:]
+    uncommon = np.flatnonzero((left >= MIDDLE) & ~common)
+    masses = np.bincount(owner[uncommon], minlength=len(texts))
+    sizes = np.maximum(lengths - SHORT + 1, 0)
+
+    whole = np.flatnonzero(left >= SHORT)
+    hashes = short[whole]
+    minima = np.full(len(texts) * BINS, _EMPTY_32)
+    np.minimum.at(
+        minima,
+        owner[whole] * BINS + (hashes >> np.uint64(57)).view(np.int64),
+        (hashes >> np.uint64(16)).astype(np.uint32),
+    )
+    values = np.where(minima == _EMPTY_32, 0, minima % _VALUES + 1).astype(np.uint8)
+    bins = values[::2] | values[1::2] << 4
+
+    whole = np.flatnonzero((left >= LONG) & ~common_long)
+    hashes = long[whole]
+    bands = np.full(len(texts) * BANDS, _EMPTY_64)
+    np.minimum.at(bands, owner[whole] * BANDS + (hashes >> np.uint64(60)).view(np.int64), hashes)
+
+    signatures = np.zeros((len(texts), SIGNATURE_BYTES), dtype=np.uint8)
+    signatures[:, 0:2] = sizes.astype("<u2")[:, None].view(np.uint8)
+    signatures[:, 2:4] = masses.astype("<u2")[:, None].view(np.uint8)
+    # An absent band has the digest 0; a present one has its lowest bit set, and still tells 2**23 bands apart.
+    digests = np.where(bands == _EMPTY_64, 0, bands >> np.uint64(34) | np.uint64(1)).astype("<u4")
+    signatures[:, _HEADER:_BINS_AT] = (
+        digests.view(np.uint8).reshape(len(texts), BANDS, 4)[:, :, :_DIGEST].reshape(len(texts), -1)
+    )
+    signatures[:, _BINS_AT:] = bins.reshape(len(texts), -1)
+
+    found: list[Fingerprint | None] = []
+    empty = int(_EMPTY_64)
+    for signature, row, size, mass in zip(
+        signatures, bands.reshape(len(texts), BANDS).tolist(), sizes.tolist(), masses.tolist(), strict=True
+    ):
+        if size < MIN_SIZE or mass < MIN_MASS:
+            found.append(None)
+        else:
+            found.append(
+                Fingerprint(signature.tobytes(), tuple(band for band in row if band != empty), size),
+            )
+    return found
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    """Estimate the Jaccard resemblance (0-1) of two texts from their signatures; the standard error is 0.04 or less.
+
+    Of the bins that either text fills, the share that agrees, less what agrees by chance in four bits.
+    """
+    a = int.from_bytes(one[_BINS_AT:], "little")
+    b = int.from_bytes(other[_BINS_AT:], "little")
+    filled_a = (a | a >> 1 | a >> 2 | a >> 3) & _LOWEST_BITS
+    filled_b = (b | b >> 1 | b >> 2 | b >> 3) & _LOWEST_BITS
+    differ = a ^ b
+    differ = differ | differ >> 1 | differ >> 2 | differ >> 3
+    both = filled_a & filled_b
+    both_filled = both.bit_count()
+    equal = both_filled - (both & differ).bit_count()
+    either_filled = (filled_a | filled_b).bit_count()
+    return max(0, _VALUES * equal - both_filled) / ((_VALUES - 1) * max(1, either_filled))
+
+
+def similarities(one: bytes, others: Sequence[bytes]) -> NDArray[np.float64]:
+    """Estimate the resemblance of one text with many: ``similarity`` for long lists."""
+    rows = np.frombuffer(b"".join(others), dtype=np.uint8).reshape(len(others), SIGNATURE_BYTES)[:, _BINS_AT:]
+    mine = np.frombuffer(one, dtype=np.uint8)[_BINS_AT:]
+    equal = both_filled = either_filled = np.zeros(len(others), dtype=np.int64)
+    for shift in (0, 4):
+        a, b = mine >> np.uint8(shift) & np.uint8(15), rows >> np.uint8(shift) & np.uint8(15)
+        both = (a > 0) & (b > 0)
+        both_filled = both_filled + both.sum(axis=1)
+        equal = equal + (both & (a == b)).sum(axis=1)
+        either_filled = either_filled + ((a > 0) | (b > 0)).sum(axis=1)
+    estimates: NDArray[np.float64] = np.maximum(0, _VALUES * equal - both_filled) / (
+        (_VALUES - 1) * np.maximum(1, either_filled)
+    )
+    return estimates
+
+
+def is_copy(one: bytes, other: bytes, alike: float) -> bool:
+    """Decide from two signatures and their ``similarity`` whether one text is a copy of the other.
+
+    The less uncommon wording the poorer text has, the more alike they must be. A text that is nearly contained in the
+    other (cut, or with something added) needs less than two that differ on both sides.
+    """
+    if alike < _LEAST_ALIKE:
+        return False
+    size, other_size = int.from_bytes(one[0:2], "little"), int.from_bytes(other[0:2], "little")
+    mass = min(int.from_bytes(one[2:4], "little"), int.from_bytes(other[2:4], "little"))
+    contained = alike * (size + other_size) / ((1 + alike) * min(size, other_size))
+    needed = _ALIKE + _PER_MISSING_MASS * max(0, _FULL_MASS - mass)
+    if contained >= _CONTAINED:
+        needed = max(_LEAST_ALIKE, needed - _CONTAINED_DISCOUNT)
+    return alike >= needed
+
+
+def shared_band(one: bytes, other: bytes) -> int | None:
+    """Return the first bin (0-15, a band's four highest bits) in which two signatures have the same band."""
+    for index, start in enumerate(range(_HEADER, _BINS_AT, _DIGEST)):
+        digest = one[start : start + _DIGEST]
+        if digest == other[start : start + _DIGEST] and digest != _NO_BAND:
+            return index
+    return None
