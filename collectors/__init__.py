@@ -1,0 +1,50 @@
+"""All that the author of a collector needs.
+
+A collector is a generator function in a file of the same name; see collectors/sources/ for examples, the shortest
+first: ``molva new-collector NAME URL`` writes one.
+"""
+
+from __future__ import annotations
+
+from collectors.client import Client, Response
+from collectors.errors import (
+    Forged,
+    InvalidConfig,
+    LayoutChanged,
+    LimitReached,
+    NotFound,
+    Refused,
+    RetryLater,
+)
+from collectors.html import Element, Page
+from collectors.plugin import Cursor, Item, Progress, Received, Rejected, Secret, Withdrawn, collector
+from schemas.events import Author, Rating, Reply, Review, Subject
+from schemas.wire import InvalidReview
+
+__all__ = [
+    "Author",
+    "Client",
+    "Cursor",
+    "Element",
+    "Forged",
+    "InvalidConfig",
+    "InvalidReview",
+    "Item",
+    "LayoutChanged",
+    "LimitReached",
+    "NotFound",
+    "Page",
+    "Progress",
+    "Rating",
+    "Received",
+    "Refused",
+    "Rejected",
+    "Reply",
+    "Response",
+    "RetryLater",
+    "Review",
+    "Secret",
+    "Subject",
+    "Withdrawn",
+    "collector",
+]

@@ -1,0 +1,305 @@
+"""A collector is a plain generator function; its signature is its configuration. This module reads both.
+
+Nothing is registered by importing: ``discover`` looks into collectors/sources/ and at the entry points of the group
+``molva.sources`` and takes from each module the collector that bears the module's name.
+
+A collector may ask for these by name, and the runner gives them; every other (keyword) argument is configuration:
+
+- ``client``: polite HTTP. A collector that fetches nothing by HTTP leaves it out.
+- ``since``: publication time of the newest review already seen, inclusive; None asks for the whole listing.
+- ``source``: the name under which it is configured, for collectors that serve many places (files, mailboxes).
+- ``cursor``: its memory between runs (``Cursor``).
+- ``progress``: to be told how far it is (``Progress``).
+- ``received``: one HTTP request; such a collector is called by the gateway for each request instead of by the clock,
+  and with None now and then, so that what waits may go.
+
+It ends by returning (the listing is exhausted) or by raising one of collectors/errors.py. What it cannot read it
+yields as ``Rejected`` with its bytes, and goes on.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from importlib.metadata import entry_points
+from typing import Any, get_type_hints
+
+import msgspec
+
+from collectors.errors import InvalidConfig
+from schemas.events import Review, Subject
+
+ENTRY_POINTS = "molva.sources"
+SOURCES = "collectors.sources"
+
+Cursor = MutableMapping[str, bytes]
+"""A source's memory. What is put in counts once everything that was yielded before it is safe."""
+Progress = Callable[[int, int], None]
+"""Told now and then how much is done, and of how much (bytes of a file, messages of a mailbox)."""
+
+GIVEN = frozenset({"client", "received", "since", "source", "cursor", "progress"})
+"""Parameters that the runner fills in; all others are configuration."""
+
+
+class Secret(str):
+    """A configuration value that must not stand in a file that is shown to others; hides itself from logs."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """Yielded in place of a review: something that could not be read, whole, and the reason for a person."""
+
+    reason: str
+    payload: bytes
+    key: str | None = None
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """Yielded when a source says by itself that a review is gone."""
+
+    source: str
+    id: str
+    subject: Subject
+
+
+class Received(msgspec.Struct, frozen=True):
+    """One HTTP request that the gateway took in for a source; header names are in lower case.
+
+    ``url`` is the address as the sender knows it, ``sender`` the peer's network address.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    at: float
+    sender: str = ""
+
+
+Item = Review | Withdrawn | Rejected
+Collect = Callable[..., Iterator[Any]]
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One configuration value of a collector."""
+
+    name: str
+    type: Any
+    help: str
+    required: bool
+    default: Any = None
+
+    @property
+    def type_name(self) -> str:
+        """The type in words for ``--help``."""
+        return _type_name(self.type)
+
+
+class Collector(msgspec.Struct, frozen=True):
+    """A collector function with all that its decorator and its signature say. Calling it calls the function."""
+
+    name: str
+    channel: str
+    function: Collect
+    parameters: tuple[Parameter, ...]
+    takes: frozenset[str]
+    summary: str
+    every: float | None = None
+    home: str | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Iterator[Item]:
+        """Run the function itself, as a test or a script would."""
+        return self.function(*args, **kwargs)
+
+    @property
+    def pushed(self) -> bool:
+        """Whether the gateway calls it for each request, instead of the clock."""
+        return "received" in self.takes
+
+    def bind(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The keyword arguments that ``config`` gives; raises InvalidConfig with every mistake in it."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        wrong = [
+            f"{name}: not an option of {self.name}; it has {_listed(known)}" for name in config if name not in known
+        ]
+        values: dict[str, Any] = {}
+        for parameter in self.parameters:
+            if parameter.name not in config:
+                if parameter.required:
+                    wrong.append(f"{parameter.name}: missing; add {_example(parameter)}")
+                continue
+            try:
+                values[parameter.name] = _convert(config[parameter.name], parameter)
+            except InvalidConfig as error:
+                wrong.append(f"{parameter.name}: {error}")
+        if wrong:
+            raise InvalidConfig(f"source {self.name}: " + "; ".join(wrong))
+        return values
+
+
+def collector(
+    *, channel: str, every: str | float | None = "15 minutes", home: str | None = None
+) -> Callable[[Collect], Collector]:
+    """Make a generator function a collector.
+
+    Args:
+        channel: What the reviews come by: site, email, sms, file, …
+        every: How often it runs when nothing else is configured; seconds or words as in "15 minutes".
+        home: The front page of the place, for people.
+    """
+    seconds = interval(every) if every is not None else None
+
+    def decorate(function: Collect) -> Collector:
+        return _read(function, channel=channel, every=seconds, home=home)
+
+    return decorate
+
+
+_UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
+
+
+def interval(text: str | float) -> float:
+    """Seconds in "15 minutes", "hour", "90" or 90; raises InvalidConfig."""
+    if isinstance(text, int | float):
+        found = float(text)
+    else:
+        match = re.fullmatch(r"\s{0,9}(\d{1,9}(?:\.\d{1,9})?)?\s{0,9}([a-z]{0,9}?)s?\s{0,9}", text.lower())
+        number, unit = match.groups() if match else (None, "?")
+        if not match or (unit and unit not in _UNITS) or not (number or unit):
+            raise InvalidConfig(f"{text!r} is no span of time; write it as in '15 minutes' or '1 hour'")
+        found = float(number or 1) * (_UNITS[unit] if unit else 1.0)
+    if not 0 < found < 10 * 365 * 86_400:
+        raise InvalidConfig(f"{text!r}: a span of time must be more than nothing and less than ten years")
+    return found
+
+
+def _read(function: Collect, *, channel: str, every: float | None, home: str | None) -> Collector:
+    name = function.__name__
+    if not inspect.isgeneratorfunction(function):
+        raise InvalidConfig(f"{name}: a collector is a generator function: it must yield its reviews")
+    doc = inspect.getdoc(function) or ""
+    helps = _argument_help(doc)
+    hints = get_type_hints(function)
+    parameters = []
+    takes = set()
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in GIVEN:
+            takes.add(parameter.name)
+            continue
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            raise InvalidConfig(f"{name}: write a * before {parameter.name}: configuration is given by name")
+        if parameter.name not in hints:
+            raise InvalidConfig(f"{name}: {parameter.name} needs a type, as in {parameter.name}: str")
+        required = parameter.default is parameter.empty
+        parameters.append(
+            Parameter(
+                name=parameter.name,
+                type=hints[parameter.name],
+                help=helps.get(parameter.name, ""),
+                required=required,
+                default=None if required else parameter.default,
+            )
+        )
+    summary = doc.partition("\n\n")[0].replace("\n", " ")
+    return Collector(name, channel, function, tuple(parameters), frozenset(takes), summary, every, home)
+
+
+def _argument_help(doc: str) -> dict[str, str]:
+    """What the docstring's Args section says of each argument."""
+    _, _, section = doc.partition("Args:\n")
+    found: dict[str, str] = {}
+    name = ""
+    for line in section.splitlines():
+        head = re.match(r"    (\w{1,80}):\s?(.*)", line)
+        if head:
+            name = head[1]
+            found[name] = head[2]
+        elif line.startswith("     ") and name:
+            found[name] += " " + line.strip()
+        elif line.strip():
+            break
+    return found
+
+
+def _convert(value: Any, parameter: Parameter) -> Any:
+    if _is_secret(parameter.type):
+        if isinstance(value, Secret):
+            return value
+        raise InvalidConfig(
+            f"a secret does not stand in the configuration; write {parameter.name} = {{ env = "
+            f'"MOLVA_{parameter.name.upper()}" }} or {{ file = "/run/secrets/{parameter.name}" }}'
+        )
+    try:
+        return msgspec.convert(value, parameter.type, strict=False)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise InvalidConfig(f"{error}; write {_example(parameter)}") from None
+
+
+def _is_secret(wanted: Any) -> bool:
+    return wanted is Secret or Secret in getattr(wanted, "__args__", ())
+
+
+def _type_name(wanted: Any) -> str:
+    if isinstance(wanted, type) and not getattr(wanted, "__args__", ()):
+        return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}.get(
+            wanted.__name__, wanted.__name__.lower()
+        )
+    return re.sub(r"(typing|collections\.abc|datetime|collectors\.plugin)\.", "", str(wanted))
+
+
+def _example(parameter: Parameter) -> str:
+    if _is_secret(parameter.type):
+        return f'{parameter.name} = {{ env = "MOLVA_{parameter.name.upper()}" }}'
+    samples: dict[Any, str] = {int: "1", float: "1.0", bool: "true", str: '"…"'}
+    return f"{parameter.name} = {samples.get(parameter.type, '…')} ({parameter.help or parameter.type_name})"
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """All collectors by name, and a sentence for each module that could not be taken."""
+
+    collectors: dict[str, Collector]
+    problems: tuple[str, ...] = ()
+
+
+def discover() -> Found:
+    """The collectors of collectors/sources/ and of installed plug-ins. One broken plug-in does not stop the others."""
+    found: dict[str, Collector] = {}
+    problems: list[str] = []
+    package = importlib.import_module(SOURCES)
+    places = [(module.name, f"{SOURCES}.{module.name}") for module in pkgutil.iter_modules(package.__path__)]
+    places += [(point.name, point.value.partition(":")[0]) for point in entry_points(group=ENTRY_POINTS)]
+    for name, place in sorted(places):
+        if name.startswith("_"):
+            continue
+        try:
+            one = load(place)
+        except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way when it is imported
+            problems.append(f"{place}: {error or type(error).__name__}")
+            continue
+        if one.name != name:
+            problems.append(f"{place}: the entry point is called {name}, its collector {one.name}: give both one name")
+        elif name in found:
+            problems.append(f"{place}: there is already a collector called {name}: rename this one")
+        else:
+            found[name] = one
+    return Found(found, tuple(problems))
+
+
+def load(place: str) -> Collector:
+    """The collector of the module at ``place``; its name must be the file's name."""
+    name = place.rpartition(".")[2]
+    one = getattr(importlib.import_module(place), name, None)
+    if not isinstance(one, Collector) or one.name != name:
+        raise InvalidConfig(f"write a function called {name} under @collector: file, function and source share a name")
+    return one

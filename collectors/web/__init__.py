@@ -1,0 +1,1 @@
+"""What the polite client is made of: one file for each thing that a guest on other people's servers must not forget."""

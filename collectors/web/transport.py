@@ -1,0 +1,126 @@
+"""One HTTP exchange over the network, bounded in bytes and in time, and only with addresses that may be spoken to.
+
+The bounds hold against an opponent: a body that drips a byte a second, a gzip bomb, a name whose address changes
+between the check and the connection. Redirects are not followed here; whoever follows them checks each.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from collectors.errors import Refused
+from collectors.web.guard import GuardedAdapter, watching
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A server's answer as it came: header names in lower case, the body unpacked."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+class Unreachable(Exception):  # noqa: N818 - named by what happened
+    """No whole answer came. Trying again may help."""
+
+
+class Transport(Protocol):
+    """Whatever answers a GET: the network, or a recording."""
+
+    def get(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> Answer:
+        """The answer to one GET. Raises Unreachable, or Refused when the body is larger than ``max_bytes``."""
+        ...
+
+
+class Network:
+    """The real thing."""
+
+    def __init__(self, *, allow_private: Iterable[str] = (), timeout: float = 30.0, total: float = 120.0) -> None:
+        """Speak HTTP.
+
+        Args:
+            allow_private: Host names that may have private or loopback addresses.
+            timeout: Seconds of silence after which the other side counts as gone.
+            total: Seconds that one exchange may take at most.
+        """
+        self._timeout, self._total = timeout, total
+        self._session = requests.Session()
+        self._session.trust_env = False
+        adapter: HTTPAdapter = GuardedAdapter(allow_private)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def get(self, url: str, headers: Mapping[str, str], *, max_bytes: int) -> Answer:
+        """See Transport."""
+        wanted = {"Accept-Encoding": "gzip, deflate", **headers}
+        started = time.monotonic()
+        try:
+            with (
+                watching(self._total) as watch,
+                self._session.get(
+                    url, headers=wanted, timeout=self._timeout, stream=True, allow_redirects=False
+                ) as response,
+            ):
+                found = {name.lower(): value for name, value in response.headers.items()}
+                # A redirect's body is never looked at; a hostile one may be endless.
+                moved = response.is_redirect
+                raw = () if moved else response.raw.stream(65_536, decode_content=False)
+                body = b"".join(unpacked(raw, found.get("content-encoding", ""), max_bytes=max_bytes, url=url))
+                if watch.expired:
+                    raise Unreachable(f"{url}: no whole answer within {self._total:.0f} s")
+                return Answer(url, response.status_code, found, body)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            refusal = _refusal(error)
+            if refusal:
+                raise refusal from None
+            late = time.monotonic() - started >= self._total
+            raise Unreachable(f"{url}: " + (f"no answer within {self._total:.0f} s" if late else str(error))) from error
+
+
+def unpacked(pieces: Iterable[bytes], encoding: str, *, max_bytes: int, url: str) -> Iterator[bytes]:
+    """The body's bytes with gzip or deflate undone; raises Refused as soon as they pass ``max_bytes``."""
+    left = max_bytes
+    coding = encoding.strip().lower()
+    if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise Unreachable(f"{url}: packed as {coding[:40]!r}, which was not asked for")
+    stream = zlib.decompressobj(47) if coding in ("gzip", "x-gzip", "deflate") else None
+    raw_deflate_possible = coding == "deflate"
+    for piece in pieces:
+        data = piece
+        if stream is not None:
+            try:
+                data = stream.decompress(piece, left + 1)
+            except zlib.error as error:
+                if not raw_deflate_possible:
+                    raise Unreachable(f"{url}: broken {coding}: {error}") from None
+                # Half the servers that say deflate send it without zlib's header.
+                stream = zlib.decompressobj(-15)
+                data = stream.decompress(piece, left + 1)
+            raw_deflate_possible = False
+        left -= len(data)
+        if left < 0:
+            raise Refused(f"{url}: more than {max_bytes:,} bytes")
+        yield data
+
+
+def _refusal(error: BaseException) -> Refused | None:
+    """The Refused that lies at the bottom of what requests and urllib3 have wrapped, if it is one."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Refused):
+            return one
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return None
