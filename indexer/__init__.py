@@ -1,0 +1,1 @@
+"""Judged reviews -> documents that people search, and letters to those who asked to be told."""

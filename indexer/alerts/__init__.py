@@ -1,0 +1,1 @@
+"""Who wants to know what, when it is said, and the letter that tells them."""

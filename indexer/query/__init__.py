@@ -4,6 +4,7 @@
 translations of one tree cannot disagree about what was asked.
 """
 
+from indexer.query.reading import both, parse
 from indexer.query.tree import (
     And,
     Equals,
@@ -34,4 +35,6 @@ __all__ = [
     "QueryError",
     "Range",
     "Wildcard",
+    "both",
+    "parse",
 ]

@@ -5,7 +5,7 @@ How a store must read them, so that answers are equal (examples are Elasticsearc
 ============  ========================================================================================================
 Everything    every document (``match_all``)
 Nothing       none (``match_none``)
-And, Or, Not  plain boolean logic on sets of documents (``bool``: ``filter``; ``should`` with one required; ``must_not``)
+And, Or, Not  plain boolean logic on sets of documents (``bool``: ``filter``, ``should`` of one, ``must_not``)
 Phrase        the analysed ``words`` stand side by side in one of ``fields`` (``match_phrase`` of ``text``, or ``term``
               for one word); one value of a field at a time. Never empty.
 Wildcard      one value (keyword) or one analysed word (text) of one of ``fields`` matches ``pattern`` as a whole:
@@ -26,11 +26,22 @@ import msgspec
 
 
 class QueryError(ValueError):
-    """A query that cannot be understood. The message tells a person what to change; ``position`` is 0-based."""
+    """A query that cannot be understood: the message tells a person what to change.
 
-    def __init__(self, message: str, *, position: int | None = None) -> None:
-        super().__init__(message)
+    Args:
+        en: The message in English, which is also ``str()`` of the error.
+        ru: The message in Russian.
+        position: Where in the query the trouble begins, in code points from 0, when that is known.
+    """
+
+    def __init__(self, en: str, ru: str, *, position: int | None = None) -> None:
+        super().__init__(en)
         self.position = position
+        self._messages = {"en": en, "ru": ru}
+
+    def message(self, language: str) -> str:
+        """The message in ``language``: "ru", or English for all others."""
+        return self._messages.get(language, self._messages["en"])
 
 
 class Everything(msgspec.Struct, frozen=True, tag=True):
