@@ -1,0 +1,100 @@
+"""Reading one page: every form of markup first, then state embedded for scripts, then the structure itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from collectors.platforms.page import jsonld, merge, microdata, microformats, opengraph, rdfa, schema_org
+from collectors.platforms.page.decode import to_text
+from collectors.platforms.page.model import Aggregate, Method, Notes, Page, ReviewData
+from collectors.platforms.page.tree import Element, base_address, one_line, parse, text_of
+
+
+def read_page(
+    body: bytes | str,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    selectors: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> Page:
+    """Read the reviews and aggregate ratings of a page. Never raises on what a page may hold.
+
+    Args:
+        body: The page as it came, or as text; gzip is unpacked. At most ten million bytes are read.
+        url: The page's address, for relative links.
+        content_type: The response's header, for its character set.
+        selectors: CSS selectors by field name; ``review`` is required among them. They take the place of all else.
+        now: When the page was fetched (aware): relative dates count from it. The present by default.
+    """
+    notes = Notes()
+    now = now or datetime.now(UTC)
+    root = parse(to_text(body, content_type=content_type, notes=notes))
+    base = base_address(root, url)
+    found: list[ReviewData] = []
+    aggregates: list[Aggregate] = []
+    method: Method = "none"
+    for name, reviews, sums in _markup(root, now, base, notes):
+        if (reviews and not found) or (sums and method == "none"):
+            method = name
+        found += reviews
+        aggregates += sums
+    reviews = merge.reviews(found)
+    aggregates = merge.aggregates(_main_first(aggregates, root))
+    return Page(
+        reviews=tuple(reviews),
+        aggregates=tuple(aggregates),
+        method=method,
+        confidence=1.0 if method != "none" else 0.0,
+        warnings=tuple(notes),
+    )
+
+
+def _markup(
+    root: Element, now: datetime, base: str | None, notes: Notes
+) -> list[tuple[Method, list[ReviewData], list[Aggregate]]]:
+    results: list[tuple[Method, list[ReviewData], list[Aggregate]]] = []
+    for name, nodes in (
+        ("json-ld", jsonld.read(root, notes)),
+        ("microdata", microdata.read(root)),
+        ("rdfa", rdfa.read(root)),
+    ):
+        found = schema_org.read(nodes, now=now, url=base, notes=notes)
+        results.append((name, found.reviews, found.aggregates))  # type: ignore[arg-type]
+    reviews, aggregates = microformats.read(root, now=now, url=base, notes=notes)
+    results.append(("microformats", reviews, aggregates))
+    results.append(("none", [], opengraph.read(root, notes)))
+    return results
+
+
+def _main_first(aggregates: list[Aggregate], root: Element) -> list[Aggregate]:
+    """Aggregates of what the page is about before those of other things that it shows."""
+    title = root.find(".//title")
+    heading = root.find(".//h1")
+    words = " ".join(one_line(text_of(element)).casefold() for element in (heading,) if element is not None)
+    words += " " + one_line("".join(title.itertext()) if title is not None else "").casefold()
+    words += " " + opengraph.metas(root).get("og:title", "").casefold()
+
+    def rank(aggregate: Aggregate) -> int:
+        name = ((aggregate["subject"] or {}).get("name") or "").casefold()
+        return 0 if name and name in words else 1
+
+    return sorted(aggregates, key=rank)
+
+
+def inspect(
+    body: bytes | str,
+    *,
+    name: str,
+    url: str | None = None,
+    content_type: str | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """What ``molva inspect page`` prints of one page: ``input``, ``reviews``, ``aggregates``, ``warnings``."""
+    page = read_page(body, url=url, content_type=content_type, now=now)
+    host = urlsplit(url).hostname if url else None
+    reviews = [{"source": host or "page", "channel": "site", **review} for review in page.reviews]
+    return {"input": name, "reviews": reviews, "aggregates": list(page.aggregates), "warnings": list(page.warnings)}

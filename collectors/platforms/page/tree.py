@@ -1,0 +1,150 @@
+"""The page as a tree: parsed once, its text read as a browser would show it."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeAlias, TypeVar
+from urllib.parse import urljoin
+
+from lxml import etree, html
+
+from collectors.platforms.page.model import MAX_LINE, MAX_TEXT
+
+Element: TypeAlias = etree._Element  # noqa: SLF001 - the only name that lxml's typing gives this class
+
+T = TypeVar("T")
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of *text*: a table of names that stays readable."""
+    return frozenset(text.split())
+
+
+UNSHOWN = frozenset(
+    {"script", "style", "template", "noscript", "head", "svg", "iframe", "object", "select", "textarea"}
+)
+BLOCK = word_set(
+    "address article aside blockquote body dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
+)
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200b\u202f\u3000\ufeff]+")
+_ALL_SPACES = re.compile(r"[\s\u200b\ufeff]+")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def parse(text: str) -> Element:
+    """The tree of *text*; a page of nothing gives an empty tree. Deep nesting is cut by the parser at 2,048 levels."""
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        root: Element | None = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        root = None
+    return root if root is not None else html.document_fromstring(b"<html><body></body></html>")
+
+
+def elements(root: Element) -> Iterator[Element]:
+    """Every element below and including *root* in document order (no comments, no processing instructions)."""
+    return root.iter(etree.Element)
+
+
+def raw_text(element: Element) -> str:
+    """The characters directly and indirectly inside, unchanged: for scripts."""
+    return "".join(str(part) for part in element.itertext())
+
+
+def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MAX_TEXT) -> str:
+    """The text as shown: blocks and ``br`` on lines of their own, white space collapsed, nothing from scripts.
+
+    Subtrees in *skip* are left out. Reading stops at *limit* characters.
+    """
+    if element.tag in UNSHOWN and element.tag not in ("textarea", "noscript"):
+        return ""
+    parts: list[str] = []
+    size = 0
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walker:
+        opening = event == "start"
+        if opening and node is not element and (node.tag in UNSHOWN or node in skip):
+            walker.skip_subtree()
+            continue
+        if node.tag in BLOCK or (opening and node.tag == "br"):
+            parts.append("\n")
+        shown = node.text if opening else node.tail if node is not element else None
+        if shown:
+            parts.append(shown if opening and node.tag == "pre" else _ALL_SPACES.sub(" ", shown))
+            size += len(shown)
+        if size > 4 * limit:
+            break
+    return tidy("".join(parts))[:limit]
+
+
+def tidy(text: str) -> str:
+    """White space collapsed within lines, no empty lines, no control characters."""
+    lines = (_SPACES.sub(" ", line).strip() for line in _CONTROL.sub("", text).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def one_line(text: str, limit: int = MAX_LINE) -> str:
+    """*text* on one line."""
+    return _ALL_SPACES.sub(" ", _CONTROL.sub("", text[: 8 * limit])).strip()[:limit]
+
+
+def plain(value: str, limit: int = MAX_TEXT) -> str:
+    """Text that came as a string of markup (JSON): entities resolved, tags taken out, lines kept.
+
+    Entities are resolved twice, because many templates escape what was escaped already.
+    """
+    value = value[: 4 * limit]
+    for _ in range(2):
+        if "&" in value:
+            value = entities.unescape(value)
+    if "<" in value:
+        value = re.sub(r"<br\s{0,3}/?>|</p>|</div>|</li>", "\n", value, flags=re.IGNORECASE)
+        value = _TAG.sub("", value)
+    return tidy(value.replace("\r\n", "\n").replace("\r", "\n"))[:limit]
+
+
+def nearest(element: Element, marked: Mapping[Element, T], known: dict[Element, T | None]) -> T | None:
+    """What the nearest marked ancestor is marked with; *known* keeps answers, so that depth is paid for once."""
+    path: list[Element] = []
+    found: T | None = None
+    above = element.getparent()
+    while above is not None:
+        if above in marked:
+            found = marked[above]
+            break
+        if above in known:
+            found = known[above]
+            break
+        path.append(above)
+        above = above.getparent()
+    known.update(dict.fromkeys(path, found))
+    return found
+
+
+def attribute(element: Element, name: str) -> str:
+    """An attribute's value, the empty string when it is not there."""
+    value = element.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def base_address(root: Element, url: str | None) -> str | None:
+    """The address that relative links of the page stand against."""
+    base = root.find(".//base[@href]")
+    href = attribute(base, "href").strip() if base is not None else ""
+    return absolute(href, url) or url if href else url
+
+
+def absolute(link: str, base: str | None) -> str | None:
+    """*link* as an absolute http address, or None when it is none (a script, mail, a fragment alone)."""
+    link = link.strip()
+    if not link or link.startswith("#") or len(link) > 4 * MAX_LINE:
+        return None
+    try:
+        joined = urljoin(base, link) if base else link
+    except ValueError:
+        return None
+    return joined if joined.lower().startswith(("http://", "https://")) else None
