@@ -145,13 +145,17 @@ Observation = ReviewCollected | ReviewWithdrawn
 
 
 class ObservationSettled(Value, frozen=True, tag="ObservationSettled"):
-    """What an observation turned out to be. Told to the host for its counts; it travels on no topic."""
+    """What an observation turned out to be. Told to the host for its counts; it travels on no topic.
+
+    ``repeated``: the observation was delivered before, and this is its old outcome again.
+    """
 
     review_id: Id
     event_id: Id
     source: Id
     outcome: Outcome
     version: int
+    repeated: bool = False
 
 
 # --- facts of one review, re-keyed for the detectors -------------------------------------------------------------
@@ -162,7 +166,7 @@ class Member(Value, frozen=True):
 
     ``author`` and ``subject`` are keys of ``identity``; ``name`` is the folded full name when it has two words or
     more; ``stars`` lies in 1-5; ``negative`` is the sentiment model's probability; ``length`` counts code points of
-    the prose; ``signature`` is a MinHash of at most 128 bytes, ``bands`` its LSH buckets.
+    the prose; ``signature`` is a MinHash of at most 128 bytes, ``bands`` its LSH buckets (below 2**64).
     """
 
     review_id: Id
@@ -175,7 +179,6 @@ class Member(Value, frozen=True):
     stars: float | None = None
     negative: float | None = None
     length: int = 0
-    size: int = 0
     signature: Annotated[bytes, Meta(max_length=128)] = b""
     bands: Annotated[tuple[int, ...], Meta(max_length=16)] = ()
 

@@ -257,7 +257,7 @@ def _read_time(value: Any) -> datetime:
     elif isinstance(value, str):
         time = datetime.fromisoformat(value.strip())
     else:
-        raise ValueError(value)
+        raise ValueError(value)  # noqa: TRY004 - one kind of error for all that is no time
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
 
 

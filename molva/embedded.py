@@ -1,0 +1,291 @@
+"""The embedded host: the whole topology in one process on one SQLite file.
+
+Events, table changes, offsets and what the sinks write of a batch commit in one transaction, so a kill at any moment
+loses nothing and doubles nothing: what was not committed is done again from the log. Re-keyed facts and evidence are
+drained inside the transaction that caused them and so never need to be stored.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from molva.sqlite_tables import SqliteTable, connect
+from schemas import codec
+from schemas.codec import InvalidEvent
+from schemas.events import DeadLetter, ObservationSettled, ReviewJudged
+from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, topic_of
+from streams.fuse import Fuse
+from streams.topology import Step, topology
+
+BATCH = 512
+"""Observations of one transaction."""
+
+Sink = Callable[[Sequence[tuple[int, ReviewJudged]]], object]
+Listener = Callable[[ObservationSettled], object]
+
+
+class FuseBlown(RuntimeError):  # noqa: N818 - a fuse blows, it does not err
+    """A step failed on so many events that the step is at fault. Its batch was not acknowledged, so nothing is lost."""
+
+
+class EmbeddedHost:
+    """Runs the topology on a SQLite file (``:memory:`` for none).
+
+    Any thread may publish and drain; a lock makes them take turns, because SQLite has one writer.
+
+    Args:
+        path: The database file; made when absent.
+        steps: The topology; the shipped one by default.
+        sinks: Called with (log number, judgement) inside the transaction, such as the index's ``write``.
+        temporary: No care for durability, for a file that is thrown away.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        steps: tuple[Step, ...] | None = None,
+        sinks: Iterable[Sink] = (),
+        temporary: bool = False,
+    ) -> None:
+        self.steps = steps or topology()
+        self.connection = connect(path, temporary=temporary)
+        self.lock = threading.RLock()
+        self.sinks = list(sinks)
+        self.listeners: list[Listener] = []
+        self.tables = {
+            table.name: SqliteTable(self.connection, table.name, table.row, table.key)
+            for step in self.steps
+            for table in step.tables
+        }
+        self._readers = {topic.name: step for step in self.steps for topic in step.reads}
+        self._fuses = {step.name: Fuse() for step in self.steps}
+        self.connection.executescript(_SCHEMA)
+
+    # --- in --------------------------------------------------------------------------------------------------
+
+    def publish(self, events: Iterable[Any]) -> int:
+        """Append events to the log, durably when this returns; gives how many."""
+        rows = [(topic_of(event).name, event.review_id, codec.encode(event)) for event in events]
+        with self.transaction():
+            self.connection.executemany("INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", rows)
+        return len(rows)
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Keep what could not be processed, with its original bytes, for a person."""
+        with self.transaction():
+            self._bury(letter)
+
+    # --- through ---------------------------------------------------------------------------------------------
+
+    def drain(self, *, stop: threading.Event | None = None) -> int:
+        """Process the log up to its end; gives how many observations were processed.
+
+        Raises:
+            FuseBlown: Too many events fail for it to be the events' fault; the failing batch is not acknowledged.
+        """
+        done = 0
+        while not (stop and stop.is_set()):
+            count = self._drain_batch()
+            if not count:
+                break
+            done += count
+        return done
+
+    def _drain_batch(self) -> int:
+        topic = REVIEWS_COLLECTED.name
+        with self.transaction():
+            offset = self._offset(topic)
+            rows = self.connection.execute(
+                "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?", (topic, offset, BATCH)
+            ).fetchall()
+            if not rows:
+                return 0
+            try:
+                self._run([self._decoded(topic, value) for _, value in rows])
+                self.connection.execute(
+                    "INSERT OR REPLACE INTO offsets (reader, n) VALUES (?, ?)", (topic, rows[-1][0])
+                )
+                for table in self.tables.values():
+                    table.flush()
+            finally:
+                for table in self.tables.values():
+                    table.forget()
+        return len(rows)
+
+    def _run(self, events: list[Any]) -> None:
+        """Process *events* and all that follows from them, until nothing is left."""
+        waiting: dict[str, list[Any]] = {step.name: [] for step in self.steps}
+        waiting[self._readers[REVIEWS_COLLECTED.name].name] = [event for event in events if event is not None]
+        judged: dict[str, ReviewJudged] = {}
+        while any(waiting.values()):
+            for step in self.steps:
+                batch, waiting[step.name] = waiting[step.name], []
+                for event in self._step(step, batch) if batch else ():
+                    if isinstance(event, ObservationSettled):
+                        for listener in self.listeners:
+                            listener(event)
+                    elif isinstance(event, ReviewJudged):
+                        judged.pop(event.review_id, None)
+                        judged[event.review_id] = event
+                    else:
+                        waiting[self._readers[topic_of(event).name].name].append(event)
+        self._judged(list(judged.values()))
+
+    def _judged(self, events: list[ReviewJudged]) -> None:
+        """Log the last judgement of each review of the batch, and give it to the sinks under its log number."""
+        topic = REVIEWS_JUDGED.name
+        numbered = []
+        for event in events:
+            cursor = self.connection.execute(
+                "INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", (topic, event.review_id, codec.encode(event))
+            )
+            assert cursor.lastrowid is not None
+            numbered.append((cursor.lastrowid, event))
+        if numbered:
+            for sink in self.sinks:
+                sink(numbered)
+
+    def _step(self, step: Step, events: list[Any]) -> list[Any]:
+        tables = [self.tables[table.name] for table in step.tables]
+        for index, table in enumerate(tables):
+            table.prefetch(key for event in events for key in step.keys(event)[index])
+        for table in tables:
+            table.mark()
+        try:
+            out: list[Any] = step.run(events, *tables)
+        except Exception:  # noqa: BLE001 - whatever a step raises is the event's fault; the fuse tells if it is not
+            for table in tables:
+                table.rewind()
+            if len(events) > 1:
+                return [produced for event in events for produced in self._step(step, [event])]
+            self._fail(step, events[0], traceback.format_exc())
+            return []
+        for _ in events:
+            self._fuses[step.name].note(failed=False)
+        return out
+
+    # --- failures --------------------------------------------------------------------------------------------
+
+    def _decoded(self, topic: str, value: bytes) -> Any:
+        try:
+            return codec.decode(topic, value)
+        except InvalidEvent as error:
+            self._bury(DeadLetter(stage="decode", reason=str(error), payload=value, topic=topic, died_at=_now()))
+            return None
+
+    def _fail(self, step: Step, event: Any, trace: str) -> None:
+        if self._fuses[step.name].would_blow():
+            raise FuseBlown(
+                f"the step {step.name!r} fails on too many events to go on ({trace.strip().splitlines()[-1]}); nothing "
+                "was acknowledged: mend the cause and start again, earlier failures are in `molva dead-letters`"
+            )
+        self._fuses[step.name].note(failed=True)
+        self._bury(
+            DeadLetter(
+                stage=step.name,
+                reason=trace.strip().rsplit("\n", 1)[-1][:2000],
+                payload=codec.encode(event),
+                topic=topic_of(event).name,
+                died_at=_now(),
+                traceback=trace[-20_000:],
+            )
+        )
+
+    def _bury(self, letter: DeadLetter) -> None:
+        self.connection.execute(
+            "INSERT INTO dead_letters (topic, stage, source, reason, died_at, letter) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                letter.topic,
+                letter.stage,
+                letter.source,
+                letter.reason,
+                letter.died_at.isoformat(),
+                msgspec.msgpack.encode(letter),
+            ),
+        )
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def judged(self, after: int = 0, *, limit: int = 1000) -> list[tuple[int, ReviewJudged]]:
+        """Judgements of the log behind number *after*, oldest first."""
+        rows = self.connection.execute(
+            "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?",
+            (REVIEWS_JUDGED.name, after, limit),
+        ).fetchall()
+        return [(n, codec.decode(REVIEWS_JUDGED.name, value)) for n, value in rows]
+
+    def final(self) -> Iterator[ReviewJudged]:
+        """The last judgement of each review, by review id."""
+        rows = self.connection.execute(
+            "SELECT value FROM log WHERE n IN (SELECT max(n) FROM log WHERE topic = ? GROUP BY key) ORDER BY key",
+            (REVIEWS_JUDGED.name,),
+        )
+        for (value,) in rows:
+            yield codec.decode(REVIEWS_JUDGED.name, value)
+
+    def dead_letters(self, *, limit: int = 1000) -> list[tuple[int, DeadLetter]]:
+        """Dead letters with their numbers, oldest first."""
+        rows = self.connection.execute("SELECT n, letter FROM dead_letters ORDER BY n LIMIT ?", (limit,)).fetchall()
+        return [(n, msgspec.msgpack.decode(letter, type=DeadLetter)) for n, letter in rows]
+
+    def _offset(self, reader: str) -> int:
+        row = self.connection.execute("SELECT n FROM offsets WHERE reader = ?", (reader,)).fetchone()
+        return row[0] if row else 0
+
+    # --- life ------------------------------------------------------------------------------------------------
+
+    def transaction(self) -> _Transaction:
+        """A context in which this thread is the one writer; commits at its end, rolls back on an exception."""
+        return _Transaction(self)
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        with self.lock:
+            self.connection.close()
+
+
+class _Transaction:
+    def __init__(self, host: EmbeddedHost) -> None:
+        self.host = host
+
+    def __enter__(self) -> sqlite3.Connection:
+        self.host.lock.acquire()
+        try:
+            self.outer = self.host.connection.in_transaction
+            if not self.outer:
+                self.host.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self.host.lock.release()
+            raise
+        return self.host.connection
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        try:
+            if not self.outer:
+                self.host.connection.execute("ROLLBACK" if kind else "COMMIT")
+        finally:
+            self.host.lock.release()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS log (n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT, value BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS log_by_topic ON log (topic, n);
+CREATE TABLE IF NOT EXISTS offsets (reader TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead_letters (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, stage TEXT NOT NULL, source TEXT, reason TEXT NOT NULL,
+    died_at TEXT NOT NULL, letter BLOB NOT NULL
+);
+"""

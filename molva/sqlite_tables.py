@@ -1,0 +1,115 @@
+"""The embedded host's tables: rows of a step in SQLite, read ahead and written back once a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, MutableMapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_CHUNK = 500
+_PAGES = -32_000
+"""SQLite's page cache: 32,000 KiB, so memory does not grow with the file."""
+
+
+def connect(path: Path | str, *, temporary: bool = False) -> sqlite3.Connection:
+    """Open a database for its one writer: autocommit mode, WAL, and a full sync unless *temporary*."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection.execute(f"PRAGMA cache_size = {_PAGES}")
+    if temporary:
+        connection.execute("PRAGMA journal_mode = MEMORY")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    else:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+class SqliteTable(MutableMapping[Any, Any]):
+    """A step's table. Changes stay in memory until ``flush``; ``rewind`` takes back those since ``mark``."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str, row: type[Any], key: type[Any] = str) -> None:
+        self.name = f"table_{name}"
+        self._connection = connection
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(row).decode
+        self._rows: dict[Any, Any] = {}
+        self._dirty: set[Any] = set()
+        self._undo: dict[Any, Any] = {}
+        columns = (
+            "k INTEGER PRIMARY KEY, v BLOB NOT NULL)"
+            if key is int
+            else "k TEXT PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID"
+        )
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}")
+
+    def prefetch(self, keys: Iterable[Any]) -> None:
+        """Read the rows of *keys* that are not in memory yet, many at once."""
+        missing = iter({key for key in keys if key not in self._rows})
+        while chunk := list(islice(missing, _CHUNK)):
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT k, v FROM {self.name} WHERE k IN ({marks})"  # noqa: S608 - our own name, and marks
+            self._rows.update(dict.fromkeys(chunk))
+            self._rows.update((key, self._decode(value)) for key, value in self._connection.execute(query, chunk))
+
+    def mark(self) -> None:
+        """Remember this point for ``rewind``."""
+        self._undo.clear()
+
+    def rewind(self) -> None:
+        """Take back every change since ``mark``."""
+        self._rows.update(self._undo)
+        self._undo.clear()
+
+    def flush(self) -> None:
+        """Write the changes back, within the caller's transaction."""
+        changed = [(key, self._encode(self._rows[key])) for key in self._dirty if self._rows[key] is not None]
+        gone = [(key,) for key in self._dirty if self._rows[key] is None]
+        self._connection.executemany(f"INSERT OR REPLACE INTO {self.name} (k, v) VALUES (?, ?)", changed)  # noqa: S608
+        if gone:
+            self._connection.executemany(f"DELETE FROM {self.name} WHERE k = ?", gone)  # noqa: S608
+        self._dirty.clear()
+
+    def forget(self) -> None:
+        """Drop everything in memory, written or not."""
+        self._rows.clear()
+        self._dirty.clear()
+        self._undo.clear()
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The row, or *default*."""
+        if key not in self._rows:
+            self.prefetch((key,))
+        row = self._rows[key]
+        return default if row is None else row
+
+    def __getitem__(self, key: Any) -> Any:
+        row = self.get(key)
+        if row is None:
+            raise KeyError(key)
+        return row
+
+    def __setitem__(self, key: Any, row: Any) -> None:
+        self._change(key, row)
+
+    def __delitem__(self, key: Any) -> None:
+        self[key]
+        self._change(key, None)
+
+    def _change(self, key: Any, row: Any) -> None:
+        self._undo.setdefault(key, self.get(key))
+        self._rows[key] = row
+        self._dirty.add(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        stored = (key for (key,) in self._connection.execute(f"SELECT k FROM {self.name}"))  # noqa: S608 - our own name
+        keys = dict.fromkeys(stored)
+        keys.update(dict.fromkeys(self._rows))
+        return (key for key in keys if self.get(key) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

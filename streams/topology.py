@@ -1,0 +1,87 @@
+"""The pipeline as a value: its steps, what each reads and writes, and the tables that each keeps.
+
+A step is a pure function ``run(events, *tables) -> list of events``: no clock, no randomness, no network, no server.
+Any list of events that lie in one partition, in order, may be given at once; how they are cut into lists does not
+change where the tables end. Hosts give it any ``MutableMapping``; rows are frozen, and a change is an assignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from typing import Any
+
+import msgspec
+
+from schemas import topics
+from schemas.topics import Topic
+from streams.detectors import authors, bursts, copies
+from streams.review import Models, ReviewStep
+from streams.rows import ReviewRow
+
+Key = str | int
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A keyed table: its name and the frozen type of its rows. Keys of integers fit in 64 signed bits."""
+
+    name: str
+    row: type[Any]
+    key: type[Any] = str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step. ``keys(event)`` names the rows that the event will touch, one collection a table, for prefetching."""
+
+    name: str
+    reads: tuple[Topic, ...]
+    writes: tuple[Topic, ...]
+    tables: tuple[Table, ...]
+    keys: Callable[[Any], Sequence[Iterable[Key]]]
+    run: Callable[..., list[Any]]
+
+
+Tables = MutableMapping[Any, Any]
+
+
+def topology(models: Models | None = None) -> tuple[Step, ...]:
+    """All steps, in the order in which a review first meets them. ``models`` defaults to the shipped ones."""
+    review = ReviewStep(models or Models.shipped())
+    return (
+        Step(
+            name="review",
+            reads=(topics.REVIEWS_COLLECTED, topics.EVIDENCE_FOUND),
+            writes=(
+                topics.REVIEWS_BY_SUBJECT,
+                topics.REVIEWS_BY_AUTHOR,
+                topics.FINGERPRINTS_BANDED,
+                topics.REVIEWS_JUDGED,
+            ),
+            tables=(Table("reviews", ReviewRow),),
+            keys=lambda event: ((event.review_id,),),
+            run=review,
+        ),
+        Step(
+            name="copies",
+            reads=(topics.FINGERPRINTS_BANDED,),
+            writes=(topics.EVIDENCE_FOUND,),
+            tables=(Table("copies", copies.Bucket, copies.KEY),),
+            keys=lambda event: (copies.keys(event),),
+            run=copies.run,
+        ),
+        Step(
+            name="bursts",
+            reads=(topics.REVIEWS_BY_SUBJECT,),
+            writes=(topics.EVIDENCE_FOUND,),
+            tables=(Table("subject_days", bursts.Day), Table("subject_years", bursts.Year)),
+            keys=bursts.keys,
+            run=bursts.run,
+        ),
+        Step(
+            name="authors",
+            reads=(topics.REVIEWS_BY_AUTHOR,),
+            writes=(topics.EVIDENCE_FOUND,),
+            tables=(Table("authors", authors.AuthorRow),),
+            keys=lambda event: ((event.author,),),
+            run=authors.run,
+        ),
+    )
