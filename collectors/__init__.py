@@ -17,9 +17,9 @@ from collectors.errors import (
     RetryLater,
 )
 from collectors.html import Element, Page
-from collectors.plugin import Cursor, Item, Progress, Received, Rejected, Secret, Withdrawn, collector
+from collectors.plugin import Cursor, Item, Progress, Received, Rejected, Secret, collector
 from schemas.events import Author, Rating, Reply, Review, Subject
-from schemas.wire import InvalidReview
+from schemas.wire import InvalidReview, Seen
 
 __all__ = [
     "Author",
@@ -44,7 +44,7 @@ __all__ = [
     "RetryLater",
     "Review",
     "Secret",
+    "Seen",
     "Subject",
-    "Withdrawn",
     "collector",
 ]

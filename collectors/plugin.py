@@ -30,7 +30,8 @@ from typing import Any, get_type_hints
 import msgspec
 
 from collectors.errors import InvalidConfig
-from schemas.events import Review, Subject
+from schemas.events import Review
+from schemas.wire import Seen
 
 ENTRY_POINTS = "molva.sources"
 SOURCES = "collectors.sources"
@@ -61,14 +62,6 @@ class Rejected(msgspec.Struct, frozen=True):
     key: str | None = None
 
 
-class Withdrawn(msgspec.Struct, frozen=True):
-    """Yielded when a source says by itself that a review is gone."""
-
-    source: str
-    id: str
-    subject: Subject
-
-
 class Received(msgspec.Struct, frozen=True):
     """One HTTP request that the gateway took in for a source; header names are in lower case.
 
@@ -83,7 +76,8 @@ class Received(msgspec.Struct, frozen=True):
     sender: str = ""
 
 
-Item = Review | Withdrawn | Rejected
+Item = Review | Seen | Rejected
+"""What a collector yields. ``Seen`` adds to a review when it was collected, or says that it is gone."""
 Collect = Callable[..., Iterator[Any]]
 
 

@@ -1,0 +1,63 @@
+"""Which reviews a place showed when it was last read whole, so that those taken down are noticed.
+
+A review counts as withdrawn when it was absent from two whole listings running. When more than a fifth is absent at
+once, the page has changed, not the reviews.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from collectors.errors import LayoutChanged
+from schemas.events import Review, Subject
+
+TOO_MANY = 0.2
+"""Share of the listing that may be absent at once; a single review always may."""
+
+
+class Listed(msgspec.Struct, frozen=True, array_like=True):
+    """A review of the listing, and how many whole listings running it has been absent."""
+
+    source: str
+    id: str
+    subject: Subject
+    absent: int = 0
+
+
+def read(data: bytes | None) -> dict[tuple[str, str], Listed]:
+    """The listing by source label and id; an unreadable one counts as none."""
+    try:
+        entries = msgspec.msgpack.decode(data, type=list[Listed]) if data else []
+    except msgspec.MsgspecError:
+        entries = []
+    return {(entry.source, entry.id): entry for entry in entries}
+
+
+def write(listing: dict[tuple[str, str], Listed]) -> bytes:
+    """The bytes that ``read`` takes."""
+    return msgspec.msgpack.encode(list(listing.values()))
+
+
+def entry(review: Review) -> Listed | None:
+    """The review as an entry, or None when it has no id by which it could be missed."""
+    return Listed(review.source, review.id, review.subject) if review.id else None
+
+
+def compare(
+    before: dict[tuple[str, str], Listed], present: Iterable[Listed]
+) -> tuple[dict[tuple[str, str], Listed], list[Listed]]:
+    """The new listing, and the entries that are withdrawn now; raises LayoutChanged when too many are absent."""
+    now = {(one.source, one.id): one for one in present}
+    absent = [one for key, one in before.items() if key not in now]
+    if len(absent) > max(1.0, TOO_MANY * len(before)):
+        raise LayoutChanged(
+            f"{len(absent)} of {len(before)} reviews are no longer listed; "
+            "look at the page, and if they are really gone, accept the new listing"
+        )
+    gone = [one for one in absent if one.absent >= 1]
+    for one in absent:
+        if one.absent < 1:
+            now[one.source, one.id] = msgspec.structs.replace(one, absent=one.absent + 1)
+    return now, gone

@@ -1,0 +1,173 @@
+"""Runs one configured source to its end, and remembers how it ended.
+
+The order is what keeps reviews from being lost: publish, flush, and after that the cursor. A run that is cut off
+anywhere repeats a little and misses nothing.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from collectors.client import Client
+from collectors.configured import Source
+from collectors.cursors import Part, Pending, State
+from collectors.errors import CollectorError, LayoutChanged, LimitReached, Refused, RetryLater, Stopped
+from collectors.intake import Counts, Intake, Publisher
+from collectors.plugin import Progress, Received
+
+Ending = Literal["exhausted", "limit reached", "layout changed", "retry later", "refused", "stopped", "failed"]
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended, and its counts: items ``seen``, observations ``published``, dead letters (``rejected``).
+
+    ``whole`` says that this was a listing of everything; ``retry_after`` is in seconds.
+    """
+
+    source: str
+    ending: Ending
+    started_at: datetime
+    seconds: float
+    seen: int = 0
+    published: int = 0
+    rejected: int = 0
+    withdrawn: int = 0
+    whole: bool = False
+    why: str = ""
+    retry_after: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run did all that it was meant to do."""
+        return self.ending in ("exhausted", "limit reached")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Runner(msgspec.Struct, frozen=True, kw_only=True):
+    """What every run needs. ``contact_key`` is the secret under which contacts are hashed."""
+
+    publisher: Publisher
+    contact_key: bytes
+    now: Callable[[], datetime] = _utc_now
+
+    def run(
+        self, source: Source, state: State, *, client: Client | None = None, progress: Progress | None = None
+    ) -> Run:
+        """Run a source to its end, whatever that is; raises nothing but what stops the process."""
+        started, clock = self.now(), time.monotonic()
+        whole, since = _extent(source, state, started)
+        intake = self._intake(source, state)
+        ending: Ending = "exhausted"
+        why, retry_after = "", None
+        given = {"client": client, "since": since, "progress": progress or _silent, "received": None}
+        try:
+            if client is None and "client" in source.collector.takes:
+                given["client"] = Client(source.manners, store=Part(state, "http/"))
+            intake.take_all(_call(source, given, intake.cursor))
+            if whole:
+                intake.close_listing()
+        except CollectorError as error:
+            ending, why = _ending(error), str(error)
+            retry_after = error.after if isinstance(error, RetryLater) else None
+        except Exception as error:  # noqa: BLE001 - a collector may fail in any way, and the others go on
+            ending, why = "failed", f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-6)}"
+        try:
+            intake.settle({"since": intake.newest} if ending in ("exhausted", "limit reached") else None)
+        except Exception as error:  # noqa: BLE001 - the log cannot be written: nothing has moved, the next run repeats
+            ending, why = "failed", f"what was collected could not be stored: {type(error).__name__}: {error}"
+        run = Run(
+            source=source.name,
+            ending=ending,
+            started_at=started,
+            seconds=round(time.monotonic() - clock, 3),
+            whole=whole,
+            why=why[:4_000],
+            retry_after=retry_after,
+            **intake.counts,
+        )
+        _remember(state, run)
+        return run
+
+    def receive(self, source: Source, state: State, received: Received) -> Counts:
+        """Give one received request to a source; returns its counts when everything is safe.
+
+        Raises whatever the collector raises (Forged, InvalidReview, …); then nothing was published or remembered.
+        """
+        intake = self._intake(source, state)
+        given = {"client": None, "received": received, "since": None, "progress": _silent}
+        items = list(_call(source, given, intake.cursor))
+        intake.take_all(iter(items))
+        intake.settle()
+        return intake.counts
+
+    def _intake(self, source: Source, state: State) -> Intake:
+        return Intake(source, state, self.publisher, contact_key=self.contact_key, now=self.now)
+
+
+def status(state: State) -> tuple[Run | None, datetime | None]:
+    """A source's last run and the time of its last success; None for what never was."""
+    last, success = state.get("run"), state.get("success")
+    try:
+        run = msgspec.json.decode(last, type=Run) if last else None
+    except msgspec.MsgspecError:
+        run = None
+    return run, datetime.fromisoformat(success.decode()) if success else None
+
+
+def accept_listing(state: State) -> None:
+    """Forget the listing because its owner says that what is missing is really gone; the next one starts anew."""
+    state.apply({"listing": None, "full": None})
+
+
+_ENDINGS: tuple[tuple[type[CollectorError], Ending], ...] = (
+    (RetryLater, "retry later"),
+    (LayoutChanged, "layout changed"),
+    (LimitReached, "limit reached"),
+    (Refused, "refused"),
+    (Stopped, "stopped"),
+)
+
+
+def _ending(error: CollectorError) -> Ending:
+    return next((ending for kind, ending in _ENDINGS if isinstance(error, kind)), "failed")
+
+
+def _extent(source: Source, state: State, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether this run lists everything, and from when it reads otherwise."""
+    takes = source.collector.takes
+    if "cursor" in takes or source.collector.pushed:
+        # It reads what is new, by its own memory: what it does not yield is not absent.
+        return False, None
+    if "since" not in takes:
+        return True, None
+    since, full = state.get("since"), state.get("full")
+    if not (since and full) or now - datetime.fromisoformat(full.decode()) >= timedelta(seconds=source.full_every):
+        return True, None
+    return False, datetime.fromisoformat(since.decode())
+
+
+def _call(source: Source, given: dict[str, Any], cursor: Pending) -> Iterator[Any]:
+    values = {**given, "source": source.name, "cursor": cursor}
+    return source.collector(**source.options, **{name: values[name] for name in source.collector.takes})
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def _remember(state: State, run: Run) -> None:
+    changes: dict[str, bytes | None] = {"run": msgspec.json.encode(run)}
+    if run.ok:
+        changes["success"] = run.started_at.isoformat().encode()
+        if run.whole:
+            changes["full"] = run.started_at.isoformat().encode()
+    state.apply(changes)
