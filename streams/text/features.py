@@ -193,3 +193,16 @@ def _chosen(rolling: _Words, inside: _Flags, rows: Integers, factor: np.uint64) 
     hashes *= factor
     hashes >>= np.uint64(32)
     return hashes.view(np.int64), np.searchsorted(places, rows)
+
+
+def take(features: Features, rows: Integers) -> Features:
+    """Give the features of some *rows* (ascending) of a batch."""
+    if len(rows) == features.rows:
+        return features
+    wanted = np.zeros(features.rows, dtype=np.bool_)
+    wanted[rows] = True
+    kinds = {}
+    for kind, (hashes, offsets) in features.kinds.items():
+        lengths = np.diff(offsets)
+        kinds[kind] = hashes[np.repeat(wanted, lengths)], np.concatenate(([0], np.cumsum(lengths[rows])))
+    return Features(rows=len(rows), kinds=kinds)

@@ -25,7 +25,9 @@ class HashedLinear(msgspec.Struct, frozen=True):
 
     Attributes:
         kinds: Kinds of n-gram that it reads.
-        weights: Integers, (buckets, outputs); buckets is a power of two and a hash's low bits choose one.
+        sizes: Buckets of the table of each kind, or of one table that all kinds share. Each is a power of two, and a
+            hash's low bits choose the bucket.
+        weights: Integers, (all buckets, outputs), the tables one after the other.
         scale: What an integer weight of one is worth, for each output.
         bias: Added at the end, for each output.
         power: 0 sums (long texts are surer), 1 averages, 0.5 lies between; no other, because roots are rounded the
@@ -34,6 +36,7 @@ class HashedLinear(msgspec.Struct, frozen=True):
     """
 
     kinds: tuple[str, ...]
+    sizes: tuple[int, ...]
     weights: npt.NDArray[np.int32]
     scale: Floats
     bias: Floats
@@ -49,29 +52,33 @@ class HashedLinear(msgspec.Struct, frozen=True):
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                stored = {name: file[name] for name in ("kinds", "weights", "scale", "bias", "power", "labels")}
+                stored = {
+                    name: file[name] for name in ("kinds", "sizes", "weights", "scale", "bias", "power", "labels")
+                }
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"{path} is not a model of hashed n-grams ({error}); reinstall or train it again"
             ) from error
         weights, labels = stored["weights"], tuple(str(label) for label in stored["labels"].ravel())
-        buckets = len(weights) if weights.ndim == 2 else 0
+        kinds, sizes = tuple(map(str, stored["kinds"].ravel())), tuple(map(int, stored["sizes"].ravel()))
         sound = (
             weights.ndim == 2
             and weights.dtype in (np.int8, np.int16)
-            and buckets > 0
-            and buckets & (buckets - 1) == 0
+            and len(sizes) in {1, len(kinds)}
+            and all(size > 0 and size & (size - 1) == 0 for size in sizes)
+            and len(weights) == sum(sizes)
             and weights.shape[1] == len(labels)
             and stored["scale"].shape == stored["bias"].shape == (len(labels),)
             and bool(np.isfinite(stored["scale"]).all() and np.isfinite(stored["bias"]).all())
             and stored["power"].shape == ()
             and float(stored["power"]) in _LENGTHS
-            and set(map(str, stored["kinds"].ravel())) <= set(KINDS)
+            and 0 < len(kinds) == len(set(kinds) & set(KINDS))
         )
         if not sound:
             raise ValueError(f"{path} holds arrays of another shape than a model of hashed n-grams; train it again")
         return cls(
-            kinds=tuple(str(kind) for kind in stored["kinds"].ravel()),
+            kinds=kinds,
+            sizes=sizes,
             weights=weights.astype(np.int32),
             scale=stored["scale"].astype(np.float64),
             bias=stored["bias"].astype(np.float64),
@@ -87,27 +94,37 @@ class HashedLinear(msgspec.Struct, frozen=True):
     def _sums(self, features: Features) -> tuple[Integers, Integers]:
         counts = np.zeros(features.rows, dtype=np.int64)
         sums = np.zeros((features.rows, len(self.labels)), dtype=np.int64)
-        mask = len(self.weights) - 1
-        for kind in self.kinds:
+        for kind, start, size in _tables(self.kinds, self.sizes):
             hashes, offsets = features.kinds[kind]
+            places = (hashes & (size - 1)) + start
             counts += np.diff(offsets)
             if len(self.labels) == 1:
-                running = np.concatenate(([0], np.cumsum(self.weights[hashes & mask, 0], dtype=np.int64)))
+                running = np.concatenate(([0], np.cumsum(self.weights[places, 0], dtype=np.int64)))
                 sums[:, 0] += np.diff(running[offsets])
             else:
-                sums += _rows(hashes & mask, offsets, len(self.weights)) @ self.weights
+                sums += _rows(places, offsets, len(self.weights)) @ self.weights
         return sums, counts
 
 
-def matrix(features: Features, kinds: Sequence[str], buckets: int, power: float) -> sparse.csr_array:
-    """Give the same features as a matrix to train with: counts over n ** *power*, (rows, *buckets*), float64."""
+def matrix(features: Features, kinds: Sequence[str], sizes: int | Sequence[int], power: float) -> sparse.csr_array:
+    """Give the same features as a matrix to train with: counts over n ** *power*, (rows, all buckets), float64."""
+    sizes = (sizes,) if isinstance(sizes, int) else sizes
     counts = sum(np.diff(features.kinds[kind][1]) for kind in kinds)
-    parts = [_rows(features.kinds[kind][0] & (buckets - 1), features.kinds[kind][1], buckets) for kind in kinds]
+    parts = []
+    for kind, start, size in _tables(kinds, sizes):
+        hashes, offsets = features.kinds[kind]
+        parts.append(_rows((hashes & (size - 1)) + start, offsets, sum(sizes)))
     total = sum(parts[1:], start=parts[0])
     total.sum_duplicates()
-    return sparse.csr_array(
-        sparse.diags_array(1 / _LENGTHS[power](np.maximum(counts, 1).astype(np.float64))) @ total.astype(np.float64)
-    )
+    return sparse.csr_array(sparse.diags_array(1 / _LENGTHS[power](np.maximum(counts, 1).astype(np.float64))) @ total)
+
+
+def _tables(kinds: Sequence[str], sizes: Sequence[int]) -> list[tuple[str, int, int]]:
+    """Name of each kind with the start and the size of its table."""
+    if len(sizes) == 1:
+        return [(kind, 0, sizes[0]) for kind in kinds]
+    starts = np.cumsum([0, *sizes]).tolist()
+    return list(zip(kinds, starts[:-1], sizes, strict=True))
 
 
 def _rows(buckets: Integers, offsets: Integers, width: int) -> sparse.csr_array:
@@ -120,12 +137,15 @@ def save(
     *,
     kinds: Sequence[str],
     weights: Floats,
+    sizes: int | Sequence[int] | None = None,
     bias: Floats,
     power: float,
     labels: Sequence[str],
     largest: int = 127,
 ) -> None:
-    """Quantise float *weights* (buckets, outputs) to integers up to *largest* and write the model.
+    """Quantise float *weights* (all buckets, outputs) to integers up to *largest* and write the model.
+
+    *sizes* are those given to :func:`matrix`; without them all kinds share one table.
 
     Weights beyond their 99.99th percentile are cut to it, so that one outlier does not coarsen all others.
     """
@@ -136,6 +156,7 @@ def save(
         path,
         allow_pickle=False,
         kinds=np.array(kinds),
+        sizes=np.array(len(weights) if sizes is None else sizes, dtype=np.int64).ravel(),
         weights=small.astype(np.int8 if largest <= 127 else np.int16),
         scale=scale,
         bias=np.asarray(bias, dtype=np.float64),
