@@ -1,0 +1,207 @@
+"""Kafka's side of the bus: topics made from ``schemas.topics``, and a producer that says what was not delivered."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from schemas.codec import MAX_BYTES
+from schemas.connection import Connection
+from schemas.records import MAX_DEAD_BYTES, Record, record
+from schemas.topics import DEAD_KEEP, PARTITIONS, TOPICS
+
+log = logging.getLogger(__name__)
+
+MAX_UNDER_WAY = 5_000
+"""Records that were given to Kafka and not yet acknowledged; one more waits for the oldest."""
+MAX_BYTES_UNDER_WAY = 32_000_000
+OVERHEAD = 10_000
+"""Bytes that Kafka adds to a record at most: key, headers, batch."""
+
+
+class Undelivered(ConnectionError):  # noqa: N818 - named by what happened to the record
+    """Kafka did not take a record; it must be published again. The message says which and why."""
+
+
+class WrongTopics(RuntimeError):  # noqa: N818 - named by what a person finds
+    """Topics on the cluster do not fit this release. The message says which and what to do."""
+
+
+def client_settings(connection: Connection) -> dict[str, Any]:
+    """What every kafka-python client is given to reach the cluster."""
+    settings: dict[str, Any] = {
+        "bootstrap_servers": connection.servers.split(","),
+        "security_protocol": connection.security,
+        "ssl_context": connection.ssl_context(),
+    }
+    if connection.mechanism:
+        settings |= {
+            "sasl_mechanism": connection.mechanism,
+            "sasl_plain_username": connection.user,
+            "sasl_plain_password": connection.password,
+        }
+    return settings
+
+
+def wanted_topics(connection: Connection) -> dict[str, dict[str, Any]]:
+    """Every topic with its partitions, copies and settings, by its name on this cluster."""
+    wanted: dict[str, dict[str, Any]] = {}
+    for topic in TOPICS:
+        keep = {"cleanup.policy": "compact"} if topic.keep is None else _kept(topic.keep)
+        wanted[topic.name] = keep | {"max.message.bytes": str(MAX_BYTES + OVERHEAD)}
+        wanted[topic.dead] = _kept(DEAD_KEEP) | {"max.message.bytes": str(MAX_DEAD_BYTES)}
+    return {
+        connection.name(name): {
+            "num_partitions": PARTITIONS,
+            "replication_factor": connection.replicas,
+            "configs": configs | {"min.insync.replicas": str(max(1, connection.replicas - 1))},
+        }
+        for name, configs in wanted.items()
+    }
+
+
+def create_topics(connection: Connection) -> list[str]:
+    """Create the topics that are not there; return their names.
+
+    Raises:
+        WrongTopics: one is there with another number of partitions, which would part keys from their rows.
+        KafkaError: the cluster cannot be reached or refuses.
+    """
+    wanted = wanted_topics(connection)
+    admin = KafkaAdminClient(**client_settings(connection))
+    try:
+        there = set(admin.list_topics())
+        missing = {name: spec for name, spec in wanted.items() if name not in there}
+        try:
+            if missing:
+                admin.create_topics(missing, wait_for_metadata=True)
+        except TopicAlreadyExistsError:  # somebody else creates them at the same time
+            for name, spec in missing.items():
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    admin.create_topics({name: spec}, wait_for_metadata=True)
+        known = sorted(wanted.keys() - missing.keys())
+        found = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(known)} if known else {}
+    finally:
+        admin.close()
+    wrong = [f"{name} has {count}" for name, count in sorted(found.items()) if count != PARTITIONS]
+    if wrong:
+        raise WrongTopics(
+            f"every topic must have {PARTITIONS} partitions, but {', '.join(wrong)}: "
+            "choose another prefix, or move the data into topics made anew (docs/operations.md)"
+        )
+    return sorted(missing)
+
+
+class KafkaBus:
+    """Publishes events: acks of all in-sync replicas, idempotent, compressed, bounded, and loud about failures."""
+
+    def __init__(self, connection: Connection, *, delivery_timeout: float = 120.0) -> None:
+        self._connection = connection
+        self._timeout = delivery_timeout
+        self._under_way: deque[tuple[Record, int, Any]] = deque()
+        self._bytes = 0
+        self._producer = KafkaProducer(
+            **client_settings(connection),
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            linger_ms=5,
+            batch_size=131_072,
+            max_request_size=MAX_DEAD_BYTES + OVERHEAD,
+            max_block_ms=int(delivery_timeout * 1000),
+            request_timeout_ms=min(30_000, int(delivery_timeout * 1000) - 100),
+            delivery_timeout_ms=int(delivery_timeout * 1000),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def publish(self, events: Iterable[Any]) -> int:
+        """Publish events and wait until Kafka has them all; return how many.
+
+        A collector's cursor moves after this returns.
+
+        Raises:
+            Undelivered: one was not taken; those before and after it may have been, and publishing all again is safe.
+            InvalidEvent: an event is too large or carries a contact; nothing after it was sent.
+        """
+        count = 0
+        try:
+            for count, event in enumerate(events, 1):  # noqa: B007 - the count is what is returned
+                self.send(record(event))
+        finally:
+            self.flush()
+        return count
+
+    def send(self, item: Record) -> None:
+        """Give one record to Kafka; waits while too many are under way. ``flush`` tells what became of it.
+
+        Raises:
+            Undelivered: an earlier record, or this one, was not taken.
+        """
+        size = len(item.value or b"")
+        while self._under_way and (len(self._under_way) >= MAX_UNDER_WAY or self._bytes + size > MAX_BYTES_UNDER_WAY):
+            self._wait_for_the_oldest()
+        try:
+            future = self._producer.send(
+                self._connection.name(item.topic),
+                key=item.key,
+                value=item.value,
+                partition=item.partition,
+                headers=list(item.headers),
+            )
+        except (KafkaError, AssertionError) as error:
+            raise Undelivered(f"a record of {item.topic} was not taken: {error!r}") from error
+        self._under_way.append((item, size, future))
+        self._bytes += size
+
+    def flush(self) -> None:
+        """Wait until every record was answered for; raises Undelivered when one was not taken."""
+        failure: Undelivered | None = None
+        if self._under_way:
+            self._hurry()
+        while self._under_way:
+            try:
+                self._wait_for_the_oldest()
+            except Undelivered as error:
+                failure = failure or error
+        if failure:
+            raise failure
+
+    def close(self) -> None:
+        """Flush and close; raises Undelivered as ``flush`` does."""
+        try:
+            self.flush()
+        finally:
+            self._producer.close(timeout=5)
+
+    def _hurry(self) -> None:
+        try:
+            self._producer.flush(timeout=self._timeout)
+        except KafkaError as error:
+            log.debug("flush: %r", error)  # each record's own future says what became of it
+
+    def _wait_for_the_oldest(self) -> None:
+        item, size, future = self._under_way.popleft()
+        self._bytes -= size
+        try:
+            future.get(timeout=self._timeout + 5)
+        except KafkaError as error:
+            raise Undelivered(f"a record of {item.topic} was not taken: {error!r}") from error
+
+
+def _kept(seconds: int) -> dict[str, str]:
+    return {"cleanup.policy": "delete", "retention.ms": str(seconds * 1000)}

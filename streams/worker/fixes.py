@@ -1,0 +1,123 @@
+"""Holes in faust-streaming 0.15.3 that lose or skip records over a rebalance, closed from outside.
+
+``apply()`` before an App is made. Each section names its hole and has a test that shows it without the fix; when such a
+test fails because Faust closed the hole, the section can go. The fifth hole, the frozen worker, is lease.py's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from faust.tables.recovery import Recovery
+from faust.transport.consumer import Consumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+
+STOCK: dict[str, Any] = {
+    "fetch_records": AIOKafkaConsumerThread._fetch_records,
+    "on_recovery_completed": Recovery.on_recovery_completed,
+    "resume_streams": Recovery._resume_streams,
+    "stop_flow": Consumer.stop_flow,
+    "wait_next_records": Consumer._wait_next_records,
+    "getmany": Consumer.getmany,
+}
+"""Faust's own methods, which the fixes wrap and the tests compare with."""
+
+
+# --- 1. The driver hands its live set of active partitions to aiokafka, where an empty set means "all partitions". A
+#        rebalance that empties the set during a fetch so fetches what is paused. Hand over a snapshot, never empty.
+
+
+async def fetch_records(
+    self: Any, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
+) -> Any:
+    """Fetch from the partitions that are active now, and from none when there are none."""
+    if active_partitions is not None:
+        active_partitions = frozenset(active_partitions)
+        if not active_partitions:
+            await asyncio.sleep(0.1)
+            return {}
+    return await STOCK["fetch_records"](self, consumer, active_partitions, timeout=timeout, max_records=max_records)
+
+
+# --- 2. After a recovery partitions are resumed before the seek to the committed offset, so that a fetch in between
+#        begins at the wrong place (faust-streaming issue 596). Hold the resuming back until all is done.
+
+
+def resume_last(method: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Wrap one of the two methods that end a recovery."""
+
+    async def wrapped(self: Any, generation_id: int = 0) -> None:
+        consumer = self.app.consumer
+        held: list[Any] = []
+        resume_partitions, resume_flow = consumer.resume_partitions, consumer.resume_flow
+
+        def release() -> None:
+            while held:
+                resume_partitions(held.pop())
+            resume_flow()
+
+        consumer.resume_partitions, consumer.resume_flow = held.append, release
+        try:
+            await method(self, generation_id)
+        finally:
+            del consumer.resume_partitions, consumer.resume_flow
+
+    return wrapped
+
+
+# --- 3. A fetch in flight over a rebalance is delivered as if it belonged to the new generation. Drop it, seek back.
+# --- 4. A message of the old generation that is delivered late stores its offset as read after the seek has reset it,
+#        and every record below is dropped from then on. Forget the read offset of such a message.
+
+
+def _generation(consumer: Any) -> tuple[Any, int]:
+    return consumer.app.consumer_generation_id, getattr(consumer, "flow_epoch", 0)
+
+
+def stop_flow(self: Any) -> None:
+    """Stop the flow and begin a new epoch, for a rebalance may end with the generation that it began with."""
+    self.flow_epoch = getattr(self, "flow_epoch", 0) + 1
+    STOCK["stop_flow"](self)
+
+
+async def wait_next_records(self: Any, timeout: float) -> Any:
+    """Fetch; records asked for before a rebalance and answered after it are dropped and asked for again."""
+    before = _generation(self)
+    records, active = await STOCK["wait_next_records"](self, timeout)
+    if records and before != _generation(self):
+        # A changelog's records are sorted out by the recovery itself.
+        kept = {tp: found for tp, found in records.items() if self._is_changelog_tp(tp)}
+        if len(kept) < len(records):
+            self.log.warning("dropped a fetch from before the rebalance")
+            if self.flow_active and not self.app.in_recovery:  # else the seek at the end of the recovery does it
+                await self.perform_seek()
+            records = kept
+    return records, active
+
+
+async def getmany(self: Any, timeout: float) -> AsyncIterator[Any]:
+    """Yield messages; the read offset of one that was delivered over a rebalance is forgotten."""
+    async for tp, message in STOCK["getmany"](self, timeout):
+        before = _generation(self)
+        yield tp, message
+        if before != _generation(self) and not self._is_changelog_tp(tp):
+            self._read_offset[tp] = None
+
+
+def replace(owner: Any, **methods: Any) -> None:
+    """Put our methods in the place of a class's own."""
+    for name, method in methods.items():
+        setattr(owner, name, method)
+
+
+def apply() -> None:
+    """Close the holes; a second call changes nothing."""
+    replace(AIOKafkaConsumerThread, _fetch_records=fetch_records)
+    replace(
+        Recovery,
+        on_recovery_completed=resume_last(STOCK["on_recovery_completed"]),
+        _resume_streams=resume_last(STOCK["resume_streams"]),
+    )
+    replace(Consumer, stop_flow=stop_flow, _wait_next_records=wait_next_records, getmany=getmany)

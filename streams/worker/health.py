@@ -1,0 +1,117 @@
+"""``/health`` for whoever restarts the machine, ``/metrics`` for Prometheus: one answer for all workers of it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
+
+from streams.worker.status import Status
+
+FRESH = 15.0
+"""Seconds for which a worker's word about itself is believed."""
+
+
+class Watched(Protocol):
+    """A worker's place as seen from here."""
+
+    blown: bool
+    restarts: int
+
+    def status(self) -> Status | None:
+        """What the worker said last."""
+
+
+def healthy(slots: Sequence[Watched]) -> tuple[bool, str]:
+    """Say whether all workers run and speak, and in a line for each what it does."""
+    good, lines = True, []
+    for index, slot in enumerate(slots):
+        status = slot.status()
+        if slot.blown:
+            good, word = False, "stopped by its fuse"
+        elif status is None:
+            good, word = False, "starting"
+        elif time.time() - status.at > FRESH:
+            good, word = False, "silent"
+        else:
+            lag = sum(status.lag.values())
+            word = f"{'ready' if status.ready else 'waiting'}, {status.partitions} partitions, lag {lag}"
+        lines.append(f"worker {index}: {word}\n")
+    return good, "".join(lines)
+
+
+def metrics(slots: Sequence[Watched]) -> str:
+    """The workers' counts in Prometheus' text format."""
+    lines = [
+        "# TYPE molva_worker_restarts_total counter",
+        "# TYPE molva_worker_ready gauge",
+        "# TYPE molva_consumer_lag_records gauge",
+        "# TYPE molva_step_events_total counter",
+        "# TYPE molva_dead_letters_total counter",
+        "# TYPE molva_reviews_collected_total counter",
+    ]
+    for index, slot in enumerate(slots):
+        lines.append(f'molva_worker_restarts_total{{worker="{index}"}} {slot.restarts}')
+        if (status := slot.status()) is None:
+            continue
+        lines.append(f'molva_worker_ready{{worker="{index}"}} {int(status.ready)}')
+        for name, labels, values in (
+            ("molva_consumer_lag_records", ("topic", "partition"), status.lag),
+            ("molva_step_events_total", ("step", "topic"), status.events),
+            ("molva_dead_letters_total", ("stage", "topic"), status.dead),
+            ("molva_reviews_collected_total", ("source", "outcome"), status.outcomes),
+        ):
+            for key, value in sorted(values.items()):
+                parts = key.rsplit("/", 1)
+                text = ",".join(f'{label}="{_escaped(part)}"' for label, part in zip(labels, parts, strict=True))
+                lines.append(f'{name}{{worker="{index}",{text}}} {value}')
+    return "\n".join(lines) + "\n"
+
+
+@contextlib.contextmanager
+def serve(address: str | None, slots: Sequence[Watched]) -> Iterator[None]:
+    """Serve both pages at ``host:port`` while the block runs; nothing when there is no address."""
+    if address is None:
+        yield
+        return
+    host, _, port = address.rpartition(":")
+    server = ThreadingHTTPServer((host, int(port)), _handler(slots))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(slots: Sequence[Watched]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/health":
+                good, text = healthy(slots)
+                self._answer(200 if good else 503, text)
+            elif self.path == "/metrics":
+                self._answer(200, metrics(slots))
+            else:
+                self._answer(404, "there are /health and /metrics\n")
+
+        def _answer(self, code: int, text: str) -> None:
+            body = text.encode()
+            self.send_response(code)
+            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Keep health checks out of the log."""
+
+    return Handler
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

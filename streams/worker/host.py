@@ -1,0 +1,220 @@
+"""The Faust host: an agent around each step of the topology, with its tables, under the guarantees of this folder.
+
+Faust keeps the group, the partitions, the recovery of tables and the offsets. Batches, sends and acknowledgements are
+done here, so that an event is acknowledged only after its step ran and everything that it caused was delivered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import faust
+from faust.types import ProcessingGuarantee
+
+from schemas.connection import Connection
+from schemas.records import Record
+from schemas.topics import PARTITIONS
+from streams.worker import fixes, lease
+from streams.worker.deliveries import Deliveries, hold_commits
+from streams.worker.rows import MAX_ROW_BYTES, Change, Store
+from streams.worker.settings import Assignment
+from streams.worker.stage import Incoming, Stage, Work
+from streams.worker.status import Status, write
+from streams.worker.watchdog import EXIT_STUCK, Watchdog
+
+if TYPE_CHECKING:
+    from streams.topology import Step
+
+log = logging.getLogger(__name__)
+
+EXIT_FAULT = 70
+"""Exit code after a fault of the host itself."""
+EXIT_FUSE = 77
+"""Exit code when a stage's fuse blew: a person must look, a restart alone helps nobody."""
+MAX_REQUEST = 2 * MAX_ROW_BYTES
+
+
+def leave(code: int, why: str) -> None:
+    """End the process at once: what was not acknowledged is done again by whoever comes next."""
+    sys.stderr.write(f"{why}\n")
+    sys.stderr.flush()
+    os._exit(code)
+
+
+class Host:
+    """A Faust app that runs the steps of a topology."""
+
+    def __init__(self, assignment: Assignment, steps: Sequence[Step]) -> None:
+        settings = assignment.settings
+        fixes.apply()
+        lease.apply(settings.session_timeout)
+        self.settings = settings
+        self.folder = Path(assignment.folder)
+        self.status = Status(worker=assignment.index)
+        self.deliveries = Deliveries(lambda error: leave(EXIT_FAULT, f"a record was not delivered: {error!r}"))
+        hold_commits(self.deliveries)
+        self.app = make_app(assignment)
+        self.stages = [Stage(step, [self._store(table) for table in step.tables]) for step in steps]
+        self._busy = {stage.step.name: asyncio.Lock() for stage in self.stages}
+        for stage in self.stages:
+            self._agent(stage)
+        self.watchdog = Watchdog(settings.stuck_after)
+        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.timer(1.0)(self._tick)
+
+    def _store(self, table: Any) -> Store:
+        kept = self.app.Table(
+            table.name,
+            partitions=PARTITIONS,
+            schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
+            extra_topic_configs={"max.message.bytes": str(MAX_REQUEST)},
+        )
+        return Store(table, kept)
+
+    def _agent(self, stage: Stage) -> None:
+        kafka = self.settings.kafka
+        names = [kafka.name(topic.name) for topic in stage.step.reads]
+        channel = self.app.topic(*names, key_serializer="raw", value_serializer="raw", internal=False)
+
+        async def agent(stream: Any) -> None:
+            stream.enable_acks = False
+            waiting: list[Any] = []
+            async for event in stream.events():
+                waiting.append(event)
+                if len(waiting) < self.settings.batch and not stream.channel.queue.empty():
+                    continue
+                batch, waiting = waiting, []
+                try:
+                    await self._process(stage, batch)
+                except Exception as error:  # Faust would acknowledge and go on
+                    log.exception("%s failed", stage.step.name)
+                    leave(EXIT_FAULT, f"{stage.step.name}: {error!r}")
+
+        agent.__name__ = stage.step.name
+        self.app.agent(channel, name=stage.step.name)(agent)
+
+    async def _process(self, stage: Stage, batch: Sequence[Any]) -> None:
+        """Run a batch, partition by partition, send what it left to be done, then acknowledge."""
+        async with self._busy[stage.step.name]:
+            ours = [event for event in batch if self._current(event)]
+            ours.sort(key=lambda event: event.message.partition)  # stable: the order within a partition stays
+            for partition, group in groupby(ours, key=lambda event: event.message.partition):
+                events = list(group)
+                work = stage.run(partition, [self._incoming(event) for event in events])
+                await self._send(work)
+                for event in events[: work.done]:
+                    event.ack()
+                if work.blown:
+                    await self.deliveries.settled()
+                    await asyncio.wait_for(self.app.consumer.commit(), timeout=self.settings.session_timeout)
+                    leave(EXIT_FUSE, f"fuse: {stage.step.name} failed too often and stopped; see its dead letters")
+
+    def _current(self, event: Any) -> bool:
+        """Say whether an event belongs to this generation of the group; an older one comes again."""
+        generation = event.message.generation_id == self.app.consumer_generation_id
+        return bool(generation and self.app.flow_control.is_active())
+
+    def _incoming(self, event: Any) -> Incoming:
+        message = event.message
+        return Incoming(self.settings.kafka.plain(message.topic), message.key, message.value)
+
+    async def _send(self, work: Work) -> None:
+        for store, change in work.changes:
+            future = await self._produce(store.changelog, Record("", change.key, change.value, change.partition))
+            self.deliveries.add(future, partial(_landed, store, change))
+        for record in work.records:
+            self.deliveries.add(await self._produce(self.settings.kafka.name(record.topic), record))
+
+    async def _produce(self, topic: str, record: Record) -> Any:
+        producer = await self.app.maybe_start_producer()
+        headers = list(record.headers) or None
+        return await producer.send(topic, record.key, record.value, record.partition, None, headers)
+
+    async def _revoked(self, *_told: Any, **_named: Any) -> None:
+        """Before partitions are given away: let every batch end, and all of it reach Kafka."""
+        try:
+            async with asyncio.timeout(self.settings.session_timeout):
+                for lock in self._busy.values():
+                    await lock.acquire()
+                await self.deliveries.settled()
+        except TimeoutError:
+            leave(EXIT_FAULT, "could not hand over: the last changes did not reach Kafka in time")
+        for stage in self.stages:
+            for store in stage.stores:
+                store.forget()
+        for lock in self._busy.values():
+            lock.release()
+
+    async def _tick(self) -> None:
+        """Every second: write the status, and end when nothing moves."""
+        app, consumer = self.app, cast("Any", self.app.consumer)
+        ours = [tp for tp in consumer.assignment() if not consumer._is_changelog_tp(tp)]
+        restless = app.rebalancing or app.in_recovery
+        state: dict[Any, Any] = {"rebalance": app.rebalancing_count if restless else None}
+        lag: dict[str, int] = {}
+        try:
+            ends = await asyncio.wait_for(consumer.highwaters(*ours), timeout=5) if ours else {}
+        except Exception:  # noqa: BLE001 - the broker is away: no verdict
+            ends = {}
+        for tp, end in ends.items():
+            done = consumer._committed_offset.get(tp) or 0
+            state[tp] = done if end and end > done else None
+            name = f"{self.settings.kafka.plain(tp.topic)}/{tp.partition}"
+            lag[name] = max(0, (end or 0) - done)
+        stuck = self.watchdog.stuck(state, now=time.monotonic())
+        if stuck is not None:
+            leave(EXIT_STUCK, f"watchdog: {stuck} has not moved for {self.watchdog.limit} s")
+        self.status.update(self.stages, partitions=len(ours), lag=lag, ready=bool(ours) and not restless)
+        write(self.status, self.folder)
+
+
+def _landed(store: Store, change: Change, metadata: Any) -> None:
+    store.landed(change, metadata.offset, metadata.topic_partition)
+
+
+def make_app(assignment: Assignment) -> faust.App:
+    """The Faust app with the settings that survived on a real cluster."""
+    settings = assignment.settings
+    return faust.App(
+        id=settings.kafka.name("molva-worker"),
+        broker=[f"kafka://{server.strip()}" for server in settings.kafka.servers.split(",")],
+        broker_credentials=_credentials(settings.kafka),
+        datadir=Path(assignment.folder) / "tables",
+        store="rocksdb://",
+        web_enabled=False,
+        processing_guarantee=ProcessingGuarantee.AT_LEAST_ONCE,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=min(1.0, settings.session_timeout / 4),
+        broker_commit_interval=settings.commit_every,
+        stream_wait_empty=False,
+        table_standby_replicas=0,
+        producer_acks=-1,
+        producer_linger=0.02,
+        producer_max_batch_size=262_144,
+        producer_max_request_size=MAX_REQUEST,
+        producer_compression_type="lz4",
+        consumer_auto_offset_reset="earliest",
+        recovery_consistency_check=True,
+        topic_disable_leader=True,
+        topic_partitions=PARTITIONS,
+        topic_replication_factor=settings.kafka.replicas,
+        worker_redirect_stdouts=False,
+    )
+
+
+def _credentials(kafka: Connection) -> Any:
+    context = kafka.ssl_context()
+    if kafka.mechanism:
+        return faust.SASLCredentials(
+            username=kafka.user, password=kafka.password, ssl_context=context, mechanism=kafka.mechanism
+        )
+    return faust.SSLCredentials(context=context) if context else None

@@ -1,0 +1,42 @@
+"""What a worker needs to know, given by whoever starts it; nothing here reads the environment."""
+
+from __future__ import annotations
+
+import msgspec
+
+from schemas.connection import Connection
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the workers of one machine.
+
+    Attributes:
+        kafka: Where Kafka is.
+        folder: Keeps each worker's tables over restarts, in a folder of its own.
+        workers: Processes; more than partitions in the whole cluster are idle.
+        session_timeout: Seconds without an answered heartbeat after which the others take a worker's partitions.
+        commit_every: Seconds between commits: what is done again after a crash.
+        batch: Most events that go through a step at once.
+        stuck_after: Seconds without progress, with work waiting, after which a worker is restarted.
+        address: Where ``/health`` and ``/metrics`` are served, ``host:port``, or None.
+        log_level: Of the workers' log on standard error.
+    """
+
+    kafka: Connection = Connection()
+    folder: str = "var/worker"
+    workers: int = 1
+    session_timeout: float = 10.0
+    commit_every: float = 1.0
+    batch: int = 64
+    stuck_after: float = 60.0
+    address: str | None = None
+    log_level: str = "INFO"
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the supervisor tells one worker on its standard input: the settings and its place among them."""
+
+    settings: WorkerSettings
+    index: int
+    folder: str
+    topology: str = "streams.topology:topology"
