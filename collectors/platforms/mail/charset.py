@@ -1,0 +1,109 @@
+"""Bytes of a mail into text when the label lies: UTF-8 called Latin-1, windows-1251 called Latin-1, no label at all.
+
+A label is believed when the bytes agree with it. Cyrillic gives itself away: in the one-byte encodings nearly every
+letter is a high byte, while Western languages have a few among many ASCII letters; which Cyrillic encoding it is, the
+frequency of its commonest letters tells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_ALIASES = {
+    "ansi_x3.4": "cp1252", "ansi": "cp1252", "default": "utf-8", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "unknown": "utf-8",
+    "8bit": "utf-8", "binary": "utf-8", "utf8mb4": "utf-8", "utf-8-mac": "utf-8", "unicode": "utf-8", "unicode-1-1-utf-7": "utf-7",
+    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "x-sjis": "cp932", "shift_jis": "cp932", "x-x-big5": "big5",
+    "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "euc-kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
+    "cp-850": "cp850", "windows1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "x-cp1251": "cp1251", "cp-1251": "cp1251",
+    "koi8": "koi8-r", "x-koi8-r": "koi8-r", "x-mac-cyrillic": "mac-cyrillic", "iso-2022-jp": "iso2022_jp_ext", "x-user-defined": "utf-8",
+}  # fmt: skip
+_WESTERN = {"cp1252", "iso8859-1", "iso8859-15", "latin_1", "ascii", "cp1250", "iso8859-2"}
+_CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
+_COMMON = "оеаинтсрвл"
+_CLEAN = re.compile(r"[^a-z0-9_.:-]")
+_SAMPLE = 20_000
+
+
+def codec_name(label: str | None) -> str | None:
+    """Python's name of the encoding that *label* means, or None for an unknown one."""
+    if not label:
+        return None
+    name = _CLEAN.sub("", label.lower().strip().removeprefix("3d").strip("\"'"))
+    try:
+        return codecs.lookup(_ALIASES.get(name, name)).name
+    except (LookupError, ValueError):
+        return None
+
+
+def _high_letters(data: bytes) -> float:
+    """The share of high bytes among all letters of *data*."""
+    high = sum(1 for byte in data if byte >= 0x80)
+    low = sum(1 for byte in data if 65 <= byte <= 90 or 97 <= byte <= 122)
+    return high / (high + low) if high else 0.0
+
+
+def _guess_cyrillic(data: bytes) -> str:
+    """The Cyrillic encoding under which the commonest letters of Russian come out most often, in lower case."""
+    scores = {}
+    for name in _CYRILLIC:
+        text = data.decode(name, "replace")
+        scores[name] = sum(text.count(letter) for letter in _COMMON) - 3 * text.count("�")
+    return max(scores, key=lambda name: scores[name])
+
+
+def decode(data: bytes, label: str | None = None) -> tuple[str, str]:
+    """Decode *data*; returns the text (without NUL bytes) and a warning, or "" when the label held.
+
+    Never raises; what cannot be decoded becomes U+FFFD.
+    """
+    text, warning = _decode(data, codec_name(label), label)
+    return text.replace("\x00", ""), warning
+
+
+def _decode(data: bytes, name: str | None, label: str | None) -> tuple[str, str]:
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(codec, "replace"), ""
+    if data.isascii() and (name is None or name in _WESTERN or name == "utf-8"):
+        return data.decode("ascii"), ""
+    told = f"labelled {label}" if label else "without a label"
+    if name is None or name == "utf-8" or name in _WESTERN:
+        try:
+            return data.decode("utf-8"), "" if name == "utf-8" else f"text {told} is UTF-8"
+        except UnicodeDecodeError:
+            return _not_utf8(data, name, told)
+    if name in {"cp1251", "koi8-r"} and _high_letters(data[:_SAMPLE]) > 0.5:
+        guess = _guess_cyrillic(data[:_SAMPLE])
+        if guess != name and _clearly(data[:_SAMPLE], guess, name):
+            return data.decode(guess, "replace"), f"text {told} is {guess}"
+    try:
+        return data.decode(name), ""
+    except (UnicodeError, ValueError, LookupError):
+        pass
+    try:
+        return data.decode("utf-8"), f"text {told} is UTF-8"
+    except UnicodeDecodeError:
+        return data.decode(name, "replace"), f"text {told} has broken characters"
+
+
+def _clearly(data: bytes, guess: str, name: str) -> bool:
+    """Whether *guess* gives twice as many common lower-case letters as the label's encoding."""
+    ours, theirs = data.decode(guess, "replace"), data.decode(name, "replace")
+    return sum(map(ours.count, _COMMON)) > 2 * sum(map(theirs.count, _COMMON))
+
+
+def _not_utf8(data: bytes, name: str | None, told: str) -> tuple[str, str]:
+    text = data.decode("utf-8", "replace")
+    if name == "utf-8" and text.count("�") * 20 < sum(1 for byte in data if byte >= 0x80):
+        return text, f"text {told} has broken characters"
+    if _high_letters(data[:_SAMPLE]) > 0.5:
+        guess = _guess_cyrillic(data[:_SAMPLE])
+        return data.decode(guess, "replace"), f"text {told} is {guess}"
+    western = name if name in _WESTERN and name != "ascii" else "cp1252"
+    warning = "" if western == name else f"text {told} was read as {western}"
+    return data.decode(western, "replace"), warning

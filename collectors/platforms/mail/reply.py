@@ -1,0 +1,278 @@
+"""What a person typed, told apart from what the mail program put around it.
+
+The rules, in the order in which they act:
+
+1. Quoted lines (``>``, or a quotation in HTML) and heads of quotations ("On … wrote:", header blocks, "Original
+   Message") are marked. A head without quote marks below it makes all that follows a quotation.
+2. Text below a quotation is typed text. One quotation that a mail program announced is dropped around it; a quotation
+   without announcement, or several with answers between them, were left on purpose: they stay, with their marks, as
+   far down as something typed follows.
+3. Signatures go from the end of what was typed (see ``signature``); sign-off and name stay.
+4. Never nothing: when the cuts leave no text although there was some, or a head is doubtful, the whole text is kept
+   with a low confidence and a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from collectors.platforms.mail.headers import Head, attribution, find_head
+from collectors.platforms.mail.lines import Line
+from collectors.platforms.mail.signature import Cut, find_cut, signature_block, skip_notice
+
+DOUBT = 0.5
+"""Below this confidence nothing is cut: the whole text is kept and marked."""
+MAX_LINES = 5_000
+"""Lines of a body that are looked at; what comes below belongs to the quotation when there is one, else to the text."""
+
+_RULE = re.compile(r"^[-_=—–~*#\s]{3,}$")
+_LINK_ONLY = re.compile(r"^\s*<?https?://\S*>?\s*$|^\S*>\s*$")
+
+
+class Extract(msgspec.Struct, frozen=True):
+    """A body taken apart; ``confidence`` (0-1) that ``text`` is exactly what was typed."""
+
+    text: str
+    quote: str = ""
+    signature: str = ""
+    confidence: float = 1.0
+    forwarded: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class _Marked(msgspec.Struct):
+    """Lines with a tag each: T typed, E empty, Q quoted, A head of a quotation, R the rest below a head, S signature."""
+
+    lines: Sequence[Line]
+    tags: list[str]
+    confidence: float = 1.0
+    forwarded: bool = False
+    warnings: list[str] = []  # noqa: RUF012  # msgspec copies mutable defaults
+    heads: int = 0
+
+
+def extract(lines: Sequence[Line], *, forward: bool = False) -> Extract:
+    """Take a body's lines apart.
+
+    Args:
+        lines: The body, from plain text or HTML.
+        forward: The subject says that this is a forwarded mail, so that nothing need have been typed.
+    """
+    beyond, lines = lines[MAX_LINES:], lines[:MAX_LINES]
+    marked = _mark(lines, forward=forward)
+    _join_lazy_lines(marked)
+    kept = _assemble(marked, forward=forward)
+    if beyond:
+        rest = "\n".join(row.text for row in beyond)
+        in_quote = bool(marked.tags) and marked.tags[-1] in "QAR"
+        kept = msgspec.structs.replace(
+            kept,
+            text=kept.text if in_quote else f"{kept.text}\n{rest}",
+            quote=f"{kept.quote}\n{rest}" if in_quote else kept.quote,
+            warnings=(*kept.warnings, f"only the first {MAX_LINES} lines were looked at"),
+        )
+    return kept
+
+
+def _mark(lines: Sequence[Line], *, forward: bool) -> _Marked:
+    """Tag every line."""
+    marked = _Marked(lines, ["" for _ in lines], warnings=[])
+    at, typed, fresh = 0, False, True
+    while at < len(lines):
+        row = lines[at]
+        if row.mark == "rest":
+            marked.tags[at:] = ["R"] * (len(lines) - at)
+            marked.confidence = min(marked.confidence, 0.97)
+            _note_forward(marked, find_head(lines, at), typed=typed)
+            break
+        if row.quoted or row.mark == "header":
+            if fresh and not row.empty:
+                fresh = False
+                head = find_head(lines, at)
+                if not marked.heads:
+                    _note_forward(marked, head, typed=typed)
+                    marked.heads = 1
+                if head and typed and _only_headers(lines, head):
+                    marked.tags[at:] = ["R"] * (len(lines) - at)
+                    break
+            marked.tags[at] = "A" if row.mark == "header" else "Q"
+            at += 1
+            continue
+        fresh = fresh or not row.empty
+        if row.empty or row.mark == "signature":
+            marked.tags[at] = "E" if row.empty else "S"
+            at += 1
+            continue
+        head = find_head(lines, at)
+        if head is None:
+            marked.tags[at], typed = "T", True
+            at += 1
+            continue
+        at = _take_head(marked, head, typed=typed, forward=forward)
+        typed = typed or "T" in marked.tags[head.start : head.end]
+    return marked
+
+
+def _only_headers(lines: Sequence[Line], head: Head) -> bool:
+    """Whether HTML framed a header block alone, so that the quoted mail stands unframed below it."""
+    below = next((row for row in lines[head.end :] if not row.empty), None)
+    return head.kind == "headers" and lines[head.start].certain and below is not None and not below.quoted
+
+
+def _note_forward(marked: _Marked, head: Head | None, *, typed: bool) -> None:
+    """Remember a forward's announcement; inside a reply's quotation it means nothing."""
+    if head and head.forwarded and not (typed and marked.heads):
+        marked.forwarded = True
+
+
+def _take_head(marked: _Marked, head: Head, *, typed: bool, forward: bool) -> int:
+    """Tag a head and, when nothing below is marked as quoted, all that follows; returns where to go on."""
+    lines, tags = marked.lines, marked.tags
+    if head.confidence < DOUBT or (head.confidence < 0.8 and not typed):
+        marked.warnings.append("lines that look like a mail's header were kept as text")
+        marked.confidence = min(marked.confidence, 0.45)
+        tags[head.start : head.end] = ["E" if row.empty else "T" for row in lines[head.start : head.end]]
+        return head.end
+    if not marked.heads:
+        _note_forward(marked, head, typed=typed)
+    marked.heads += 1
+    _take_rule_above(marked, head.start)
+    below = next((i for i in range(head.end, len(lines)) if not lines[i].empty), None)
+    tags[head.start : head.end] = ["A"] * (head.end - head.start)
+    if below is None or lines[below].quoted or lines[below].mark in {"header", "rest"}:
+        marked.confidence = min(marked.confidence, head.confidence)
+        return head.end
+    if typed or forward or marked.forwarded:
+        tags[head.end :] = ["R"] * (len(lines) - head.end)
+        marked.confidence = min(marked.confidence, head.confidence)
+        return len(lines)
+    marked.warnings.append("the text begins with a mail's header: what stands below it was kept")
+    marked.confidence = min(marked.confidence, 0.4)
+    return head.end
+
+
+def _take_rule_above(marked: _Marked, start: int) -> None:
+    """Count a rule drawn right above a head to the head."""
+    above = start - 1
+    while above >= 0 and marked.tags[above] == "E":
+        above -= 1
+    if above >= 0 and marked.tags[above] == "T" and _RULE.match(marked.lines[above].clean):
+        marked.tags[above] = "A"
+
+
+def _join_lazy_lines(marked: _Marked) -> None:
+    """Give lines back to a quotation that lost their ``>`` when the quotation was wrapped, or are its long links."""
+    lines, tags = marked.lines, marked.tags
+    for at in range(1, len(lines) - 1):
+        if tags[at] != "T" or tags[at - 1] != "Q":
+            continue
+        end = at + 1
+        while end < len(lines) and tags[end] == "T" and end - at < 2:
+            end += 1
+        if end == len(lines) or tags[end] != "Q":
+            continue
+        wrapped = len(lines[at - 1].text) >= (55 if lines[at].clean[:1].islower() else 66) and not lines[at - 1].certain
+        if wrapped or all(_LINK_ONLY.match(row.text) for row in lines[at:end]):
+            tags[at:end] = ["Q"] * (end - at)
+
+
+def _segments(tags: Sequence[str]) -> list[tuple[int, int]]:
+    """Runs of typed and empty lines that hold at least one typed line."""
+    found, start = [], None
+    for index, tag in enumerate([*tags, "R"]):
+        if tag in "TE":
+            start = index if start is None else start
+        elif start is not None:
+            if "T" in tags[start:index]:
+                found.append((start, index))
+            start = None
+    return found
+
+
+def _assemble(marked: _Marked, *, forward: bool) -> Extract:
+    """Cut signatures, decide which quotations stay, and join what is left."""
+    lines, tags = marked.lines, marked.tags
+    segments = _segments(tags)
+    signature, confidence = "", marked.confidence
+    for number, (start, end) in enumerate(segments):
+        last = number == len(segments) - 1
+        if number == 0:
+            skipped = skip_notice(lines[start:end])
+            tags[start : start + skipped] = ["S"] * skipped
+        if number == 0 or last:
+            block = signature_block(lines[start:end])
+            cut = find_cut(lines[start:end], may_vanish=number > 0)
+            if cut.at < end - start:
+                tags[start + cut.at : end] = ["S"] * (end - start - cut.at)
+                confidence = min(confidence, cut.confidence)
+                marked.warnings += [cut.warning] if cut.warning else []
+            signature = signature or _longer(block, lines[start:end], cut)
+    return _finish(marked, signature, confidence, forward=forward)
+
+
+def _longer(block: str, rows: Sequence[Line], cut: Cut) -> str:
+    """The signature as it is told: from the sign-off on, or at least what was cut."""
+    gone = "\n".join(row.text for row in rows[cut.at :]).strip()
+    return block if len(block) >= len(gone) else gone
+
+
+def _finish(marked: _Marked, signature: str, confidence: float, *, forward: bool) -> Extract:
+    lines, tags = marked.lines, marked.tags
+    typed = [i for i, tag in enumerate(tags) if tag == "T"]
+    forwarded = marked.forwarded
+    warnings = list(dict.fromkeys(marked.warnings))
+    if not typed:
+        whole = _join(lines, range(len(lines)))
+        if not whole:
+            return Extract("", confidence=1.0, forwarded=forwarded, warnings=(*warnings, "no text"))
+        if forwarded or forward:
+            return Extract("", whole, signature, 0.9, True, (*warnings, "nothing typed above the forwarded mail"))
+        return Extract(whole, "", signature, 0.3, False, (*warnings, "the whole text is kept: all of it looks quoted"))
+    keep = _kept(lines, tags, typed)
+    runs = sum(1 for i in keep if tags[i] == "Q")
+    confidence = min(confidence, 0.85) if runs else confidence
+    text = _join(lines, keep)
+    chosen = set(keep)
+    quote = _join(lines, [i for i, tag in enumerate(tags) if i not in chosen and tag in "QAR"])
+    return Extract(text, quote, signature, round(confidence, 2), forwarded, tuple(warnings))
+
+
+def _kept(lines: Sequence[Line], tags: Sequence[str], typed: Sequence[int]) -> list[int]:
+    """The indexes of the lines that make up the text: typed lines, and quotations that were left on purpose."""
+    first, last = typed[0], typed[-1]
+    runs = _quote_runs(lines, tags, last)
+    announced = len(runs) == 1 and runs[0][1]
+    keep = []
+    for index in range(len(tags)):
+        tag = tags[index]
+        inside = index <= last and (index >= first or (bool(runs) and not announced and index >= runs[0][0]))
+        if not inside:
+            continue
+        if tag in "TE" or (tag == "Q" and not announced):
+            keep.append(index)
+    return keep
+
+
+def _quote_runs(lines: Sequence[Line], tags: Sequence[str], last: int) -> list[tuple[int, bool]]:
+    """Quotations that have typed text below them: where each begins, and whether a head announces it."""
+    runs: list[tuple[int, bool]] = []
+    open_run = announced = False
+    for index in range(last):
+        tag = tags[index]
+        if tag == "A":
+            announced = True
+        elif tag == "Q":
+            if not open_run:
+                own = lines[index].certain or (lines[index].text[:1] == ">" and attribution(lines, index) is not None)
+                runs.append((index, announced or own))
+                open_run = True
+        elif tag != "E":
+            open_run = announced = False
+    return runs
+
+
+def _join(lines: Sequence[Line], indexes: Sequence[int] | range) -> str:
+    return "\n".join(lines[i].text for i in indexes).strip()

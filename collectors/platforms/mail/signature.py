@@ -1,0 +1,209 @@
+"""Where a typed text stops being a text: signature delimiters, device lines, disclaimers, contact data.
+
+A sign-off with its name ("Regards, Roman") is something a person typed and stays in the text; what a program put
+there (device lines, blocks below ``-- ``, legal notices, mailing-list footers) goes. The block as a whole, sign-off
+included, is told as the mail's signature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from collectors.platforms.mail.lines import Line
+from collectors.platforms.mail.markers import alternatives, phrases
+
+_DELIMITERS = {"--", "—", "–", "__", "---"}
+_RULE = re.compile(r"^\W{0,2}(?:[-_=—–~*.•·] ?){5,}\W{0,2}$|^\*( ?\*){2,}$|^—{2,}$")
+_CONTACT = re.compile(
+    r"@[\w-]+\.\w|https?://|www\.\w|(?<![\d])\+?\(?\d[\d ().\-–]{6,}\d|(?<!\w)(?:тел|моб|phone|tel|mobile|fax|cell|факс|телефон|skype|telegram)\b"
+)
+_LIST = re.compile(r"mailing list|mailman/listinfo|@lists?\.|groups\.google\.com|googlegroups|yahoogroups")
+_DEVICE = re.compile(
+    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|\bhonor\b|\bpoco\b|realme|nokia|\bhtc\b|xperia|\bsony\b|motorola|\bmoto\b"
+    r"|blackberry|\bwiko\b|pixel|oneplus|outlook|hotmail|\bmail\b|\bgmail\b|inbox|mailbox|yahoo|\baol\b|windows|\bmac\b|macbook|phone|fon\b|mobil"
+    r"|handheld|tablet|\bhandy\b|téléphone|tel[eé]fon|móvil|dispositivo|cellulare|телефон|смартфон|планшет|устройств|\bпочт|мобильн"
+    r"|яндекс|yandex|mail\.ru|рамблер|proton|thunderbird|\bgmx\b|web\.de|\bspark\b|airmail|mailspring|nylas|\bapp\b|\bdevice\b|wireless"
+    r"|typeapp|verizon|t-mobile|at&t|\b[45]g\b|\blte\b|\btreo\b|\bpalm\b|\bedge\b|приложен|додатк|пристро|iphonu|myphone|手机|手機|ポスト|スマート"
+)
+_UNNAMED = re.compile(r"^sent from (?:my|a|an|the) (?:[^\s,.!?;]+ ?){1,6}$")
+_LINK = re.compile(r"[<\[(]?(?:https?://|www\.)[^\s>\])]*[>\])]?")
+_LEAD = re.compile(r"^[^\w]+")
+_NAME = re.compile(r"^[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}[.,]?$")
+_DASH_NAME = re.compile(r"^\s*[-–—~/]{1,2} ?[^\W\d_][\w .'’]{0,40}$")
+_DASHES = re.compile(r"^\s*[-–—]{1,}\s*$")
+MAX_TAIL = 30
+"""Lines of a signature at most; below a longer one the delimiter is taken for a rule within the text."""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """From which line on a segment is no longer typed text, and how sure that is (0-1)."""
+
+    at: int
+    confidence: float = 1.0
+    warning: str = ""
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {
+        "device": re.compile(rf"^(?:{alternatives(phrases('sent_from'))})(?P<rest>.*)$"),
+        "device_end": re.compile(rf"(?:{alternatives(phrases('sent_from_end'))})[.!]?$"),
+        "notice": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('disclaimer') + phrases('footer'))})"),
+        "external": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('external'))})"),
+        "signoff": re.compile(
+            rf"^\W{{0,2}}(?:{alternatives(phrases('signoff'))})(?:[\s,.!\-–—:;)]*$|\s?[,!.\-–—]\s?[^\W\d_][\w .'’-]{{0,30}}$)"
+        ),
+    }
+
+
+def is_device_line(row: Line) -> bool:
+    """Whether a mail program wrote this line about itself ("Sent from my iPhone", "Отправлено из Почты Mail.ru")."""
+    low = _LEAD.sub("", _LINK.sub("", row.low)).strip(" .*_]>)")
+    if not 6 < len(low) <= 160 or len(low.split()) > 14:
+        return False
+    found = _patterns()["device"].match(low)
+    if found:
+        rest = found.group("rest")
+        if _UNNAMED.match(low) and not row.low.endswith((".", "!", "?")):
+            return True
+        # the device is named before the sentence goes on: "Sent from my desk, it is easier than my phone" is typed
+        return bool(_DEVICE.search(low[: found.start("rest")] + rest.split(",")[0])) and not re.search(
+            r"[.!?;] \w", rest
+        )
+    return bool(_patterns()["device_end"].search(low)) and bool(_DEVICE.search(low))
+
+
+def is_signoff(row: Line) -> bool:
+    """Whether the line is a closing formula, alone or with a name behind it."""
+    return len(row.low) <= 60 and bool(_patterns()["signoff"].match(row.low))
+
+
+def skip_notice(rows: Sequence[Line]) -> int:
+    """How many lines at the top are a gateway's warning about outside senders or a device line; 0 for none."""
+    index = next((i for i, row in enumerate(rows) if not row.empty), len(rows))
+    if index == len(rows):
+        return 0
+    if is_device_line(rows[index]):
+        end = index + 1
+    elif _patterns()["external"].match(rows[index].low):
+        end = next((i for i in range(index, len(rows)) if rows[i].empty), len(rows))
+    else:
+        return 0
+    return end if any(not row.empty for row in rows[end:]) else 0
+
+
+def find_cut(rows: Sequence[Line], *, may_vanish: bool = False) -> Cut:
+    """From where on *rows* are signature, device line, disclaimer or footer.
+
+    Args:
+        rows: One segment of typed lines.
+        may_vanish: The segment stands below a quotation, so that all of it may be a signature.
+    """
+    cut = Cut(len(rows))
+    for _ in range(6):
+        again = _one_cut(rows[: cut.at], may_vanish=may_vanish)
+        if again is None:
+            break
+        cut = Cut(again.at, min(cut.confidence, again.confidence), again.warning or cut.warning)
+    return cut
+
+
+def _one_cut(rows: Sequence[Line], *, may_vanish: bool) -> Cut | None:
+    filled = [i for i, row in enumerate(rows) if not row.empty]
+    if not filled:
+        return None
+    first = 0 if may_vanish else filled[0] + 1
+    fenced = False
+    for index in filled:
+        row = rows[index]
+        if row.clean.startswith("```"):
+            fenced = not fenced
+        if fenced or index < first:
+            continue
+        tail = [rows[i] for i in filled if i > index]
+        if row.mark == "signature":
+            return Cut(index, 0.95)
+        if (
+            row.text.strip() in _DELIMITERS
+            and len(tail) <= MAX_TAIL
+            and not (row.text.strip() == "---" and not _contact(tail))
+        ):
+            return Cut(index, 0.95)
+        if is_device_line(row):
+            if len(tail) > 4 and not _notice_follows(tail):
+                return Cut(index, 0.7, "text below a device line was taken for a quotation")
+            return Cut(index, 0.97)
+        if len(tail) <= MAX_TAIL and _patterns()["notice"].match(row.low):
+            return Cut(_above_rule(rows, index), 0.9)
+        if _RULE.match(row.clean) and len(tail) <= 15 and _footer(rows[:index], tail):
+            return Cut(index, 0.85)
+    return _contact_block(rows, filled)
+
+
+def _notice_follows(tail: Sequence[Line]) -> bool:
+    return any(_patterns()["notice"].match(row.low) for row in tail)
+
+
+def _above_rule(rows: Sequence[Line], index: int) -> int:
+    """*index*, or the index of the rule drawn right above it."""
+    above = index - 1
+    while above > 0 and rows[above].empty:
+        above -= 1
+    return above if above > 0 and _RULE.match(rows[above].clean) else index
+
+
+def _contact(tail: Sequence[Line]) -> bool:
+    return any(_CONTACT.search(row.low) or _LIST.search(row.low) for row in tail)
+
+
+def _footer(above: Sequence[Line], tail: Sequence[Line]) -> bool:
+    """Whether what stands below a rule is a footer: contact data, or short lines below a sign-off."""
+    if any(_RULE.match(row.clean) for row in tail[:-1]) and not _contact(tail):
+        return False
+    if not tail:
+        return True
+    if _contact(tail):
+        return all(len(row.clean) <= 200 for row in tail)
+    last = [row for row in above if not row.empty][-3:]
+    return any(is_signoff(row) for row in last) and all(len(row.clean) <= 90 for row in tail)
+
+
+def _contact_block(rows: Sequence[Line], filled: Sequence[int]) -> Cut | None:
+    """Contact data below "Regards, / Name": sign-off and name stay."""
+    for position in range(max(1, len(filled) - 10), len(filled) - 2):
+        if not is_signoff(rows[filled[position]]):
+            continue
+        name = rows[filled[position + 1]]
+        rest = [rows[i] for i in filled[position + 2 :]]
+        if _NAME.match(name.clean) and _contact(rest) and all(len(row.clean) <= 90 for row in rest):
+            return Cut(filled[position + 2], 0.85)
+    return None
+
+
+def signature_block(rows: Sequence[Line]) -> str:
+    """The block with which a text closes, from its sign-off, dash or device line on; "" when there is none.
+
+    Only the last twelve lines count, never the first one, and nothing above a long line (over 70 code points).
+    """
+    filled = [i for i, row in enumerate(rows) if not row.empty]
+    candidates = filled[1:][-12:]
+    long = [i for i in candidates if len(rows[i].clean) > 70 and not _patterns()["notice"].match(rows[i].low)]
+    start = None
+    for index in candidates:
+        row = rows[index]
+        if long and index <= long[-1]:
+            continue
+        if (
+            row.mark == "signature"
+            or is_signoff(row)
+            or _DASHES.match(row.text)
+            or _DASH_NAME.match(row.text)
+            or is_device_line(row)
+        ):
+            start = index
+            break
+    return "" if start is None else "\n".join(row.text for row in rows[start:]).strip()

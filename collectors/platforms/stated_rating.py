@@ -1,0 +1,202 @@
+"""A rating that somebody states in words: "5", "4/5", "5 звёзд", "★★★★☆", "четыре из пяти", "оценка 4".
+
+Answers by mail and SMS carry no star widget, yet many begin with the number that was asked for. A number is a rating
+only when its surroundings say so: a scale, stars, a word such as "rating", or nothing else on its line. Numbers that
+count things, name days, hours or prices are left alone, and so is a text that states two different ratings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from schemas.events import Rating
+
+MAX_TEXT = 5_000
+"""Code points that are searched."""
+
+_WORDS = {
+    "ноль": 0, "один": 1, "одна": 1, "одну": 1, "два": 2, "две": 2, "три": 3, "четыре": 4, "пять": 5, "шесть": 6, "семь": 7, "восемь": 8,
+    "девять": 9, "десять": 10, "единица": 1, "единицу": 1, "кол": 1, "двойка": 2, "двойку": 2, "тройка": 3, "тройку": 3, "троечку": 3,
+    "четверка": 4, "четверку": 4, "четверочку": 4, "пятерка": 5, "пятерку": 5, "пятерочку": 5, "десятка": 10, "десятку": 10,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_OF_WORDS = {"пяти": 5, "десяти": 10, "ста": 100, "five": 5, "ten": 10, "hundred": 100}
+_MARKS = "единица|единицу|кол|двойка|двойку|тройка|тройку|троечку|четверка|четверку|четверочку|пятерка|пятерку|пятерочку|десятка|десятку"
+_N = r"(?<![\d.,/:+\-№#$€£₽])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)"
+_NW = rf"(?:{_N}|(?<!\w)(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?!\w))"
+_STAR_WORD = (
+    r"(?:звезд(?:а|ы|у|очек|очки|очка|очку)?|звезд|зірок|зірк[иау]|stars?|sterne?|étoiles?|estrellas?|estrelas?|stelle|sterren"
+    r"|gwiazd(?:ki|ek|ka)|yıldız|hvězd(?:y|iček|ičky)?)(?!\w)"
+)
+_POINT_WORD = r"(?:балл(?:а|ов|ами)?|points?|punkte?|puntos|punti|pontos|пункт(?:а|ов))(?!\w)"
+_PLACE = r"(?:отел\w*|гостиниц\w*|hotel\w*|resort\w*|hostel\w*|хостел\w*|апартамент\w*|restaurant\w*|ресторан\w*|коньяк\w*|cognac|brandy)"
+_DENIED = re.compile(
+    r"(?:\bне|\bnot|\bnever|n't|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?|could(?: have)?(?: given?| give)?"
+    r"|would have(?: given?)?|should have|was|были? бы|было бы|was going to give|ожидал\w*|expected|до|up to|от|from|minus|минус|меньше|less than|более|more than)"
+    r"\s(?:it |this |them |you |вам |ей |ему |a |all |все |на )?$"
+)
+_AFTER_OK = re.compile(
+    r"^\s*(?:$|[.,;:!?)\]…\n—–\-+*\"»'|]|[^\w\s]|(?:за|по|но|и|а|так|потому|только|если|от|всем|вам|рекоменд\w+|спасибо|отлично|супер|однозначно|очень|все|всё"
+    r"|for|because|but|and|would|from|as|if|just|only|to|so|in|on|overall|with|due|recommend\w*|thanks?|great|excellent|easily|i|we|the|my|it|und|weil|für|mais|pour|pero|por|звезд\w*|stars?|балл\w*|points?"
+    r"|возможных|possible|максимум)(?!\w))"
+)
+_COUNTED_AFTER = re.compile(
+    r"^\s*(?:%|°|(?:руб|р\.|₽|\$|€|£|usd|eur|rub|тыс|тысяч|k\b|км|м\b|мм|см|кг|г\b|гр|л\b|мл|шт|дн|день|дня|дней|час|мин|сек|недел|месяц|год|лет|раз|комнат|человек|"
+    r"людей|товар|заказ|штук|позици|day|hour|min|sec|week|month|year|times?\b|people|items?|orders?|rooms?|things?|pieces?|km|kg|cm|mm|gb|mb|of\b|части|часть|доля)\w*)"
+)
+_DATE_BEFORE = re.compile(
+    r"(?:\bon|\bby|\buntil|\bsince|\bdated?|\bfrom|\bto|\bat|\bam|\ble|\bel|\bдо|\bс|\bк|\bот|\bпо|\bчисла?)\s$"
+)
+_TIME_AFTER = re.compile(r"^\s*(?:в|at|um|à|a las|о)?\s*\d{1,2}[:.]\d\d")
+
+_STARS = re.compile(r"[★⭐🌟✭✮✯☆✩][★⭐🌟✭✮✯☆✩\ufe0f\u200d ]{0,40}")
+_FRACTION = re.compile(rf"{_N} ?/ ?(?P<m>5|10|100)(?![\d/.:]\d|[\d/%])")
+_OF = re.compile(
+    rf"{_NW} ?(?:-?(?:х|ка|ку))? ?(?:балл\w* |звезд\w* |stars? |points? |\* )?(?:из|out of|з|von|sur|su|de|em|av|z|of)"
+    rf" (?:возможных |a possible |possible )?(?:(?P<m>5|10|100)(?![\d.,]*\d)|(?P<mw>{'|'.join(_OF_WORDS)})(?!\w))"
+)
+_STARRED = re.compile(rf"{_NW}(?:-?(?:х|ти|и))?[ -]?{_STAR_WORD}")
+_POINTED = re.compile(rf"{_NW} ?{_POINT_WORD}")
+_LABEL = re.compile(
+    r"(?<!\w)(?:оценк[аиуе]|рейтинг|rating|rate(?: (?:it|this|you|them|us|the \w+))?(?: as)?(?: an?)?|rated(?: it)?|score|grade|bewertung|note|nota|calificación|puntuación|voto|балл|оценива(?:ю|ем)|оценил(?:а|и)?"
+    r"|став(?:лю|им)|постав(?:лю|им|ил|ила|или|ьте)|give (?:it|this|you|them|the \w+|that)(?: an?)?|(?:i'd|i would|i|we|i'll) give(?: an?)?|giving(?: \w+)?(?: an?)?|заслуживает|твердая|твердую|заслуженная|заслуженную|моя|тверд\w+)"
+    r"(?: ?(?:[:=—–-]|is|-|на|в|как|as|of|an?|моя|мою|вам|общая|за \w{1,20}|по \w{1,20}|ist|est|es|è|é|твердая|твердую|твердые|твердых|твердое)){0,3} ?"
+    rf"[:=—–\"«'(]{{0,2}} ?{_NW}(?: ?(?:/|из|out of|of|von|sur) ?(?P<m>5|10|100)(?!\d)| ?(?:из|out of) (?P<mw>{'|'.join(_OF_WORDS)})(?!\w))?"
+)
+_MARKED = re.compile(
+    rf"(?<!\w)(?:на|тверд\w+|заслуженн\w+|став\w+|постав\w+|оценк\w+|моя|вам|слабая|слабую|крепкая|крепкую|жирн\w+)[ :—–-]{{1,3}}(?P<w>{_MARKS})(?!\w)"
+)
+_ALONE = re.compile(
+    rf"^\W{{0,6}}(?:(?P<n>10|\d(?:[.,]\d{{1,2}})?)|(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))}))[+\-]?"
+    rf"(?: ?(?:\*|с плюсом|с минусом|plus|minus))?\W{{0,12}}$"
+)
+_LEADING = re.compile(r"^\W{0,4}(?P<n>10|[1-9](?:[.,]\d)?)[+\-]?(?: ?\*)?(?:[,!;:] ?| ?[—–-] |\. )(?=[^\W\d_])")
+
+
+def stated_rating(text: str) -> Rating | None:
+    """The one rating that *text* states, with its scale, or None.
+
+    Without a stated scale a number up to 5 is on 1-5, one from 6 to 10 on 1-10. Two different ratings are none.
+    """
+    text = _prepare(text)
+    if not text:
+        return None
+    for group in (_labelled, _scaled):
+        found = group(text)
+        if found:
+            return found[0] if len({(r.value, r.best) for r in found}) == 1 else None
+    return _alone(text)
+
+
+def _prepare(text: str) -> str:
+    text = text[:MAX_TEXT].replace("\u20e3", "").replace("’", "'").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lower().replace("ё", "е")
+    text = "".join(
+        str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() and unicodedata.digit(c, -1) >= 0 else c
+        for c in text
+    )
+    return re.sub(r"[ \t\u00a0\u202f]{1,}", " ", text.replace("\ufe0f", "")).strip()
+
+
+def _value(found: re.Match[str]) -> float:
+    groups = found.groupdict()
+    number, word = groups.get("n"), groups.get("w")
+    return float(number.replace(",", ".")) if number else float(_WORDS[word or "ноль"])
+
+
+def _best(found: re.Match[str]) -> float | None:
+    groups = found.groupdict()
+    if groups.get("m"):
+        return float(groups["m"])
+    return float(_OF_WORDS[groups["mw"]]) if groups.get("mw") else None
+
+
+def _rating(value: float, best: float | None) -> Rating | None:
+    """A rating on the stated scale, or on 1-5 or 1-10 by its size."""
+    if best is None:
+        best = 5.0 if 1 <= value <= 5 else 10.0
+    if not 0 <= value <= best:
+        return None
+    return Rating(value=value, best=best, worst=0.0 if value < 1 or best > 10 else 1.0)
+
+
+def _denied(text: str, found: re.Match[str]) -> bool:
+    return bool(_DENIED.search(text[max(0, found.start() - 60) : found.start()]))
+
+
+def _labelled(text: str) -> list[Rating]:
+    """Ratings behind a word that announces one: "оценка 4", "I give it a 9"."""
+    kept = []
+    for found in _LABEL.finditer(text):
+        after = text[found.end() :]
+        if _COUNTED_AFTER.match(after) or not (_best(found) or _AFTER_OK.match(after)):
+            continue
+        value = _value(found)
+        before = text[max(0, found.start() - 40) : found.start()]
+        if re.search(r"(?:не|not|n't|бы|would have|could) $", before) or (value > 10 and not _best(found)):
+            continue
+        kept.append(_rating(value, _best(found)))
+    kept += [_rating(_value(found), None) for found in _MARKED.finditer(text) if not _denied(text, found)]
+    return [rating for rating in kept if rating]
+
+
+def _scaled(text: str) -> list[Rating]:
+    """Ratings that carry their scale: stars, fractions, "4 из 5", "3 stars", "9 баллов"."""
+    kept: list[Rating | None] = [_star_run(found.group()) for found in _STARS.finditer(text)]
+    for found in _FRACTION.finditer(text):
+        before, after = text[max(0, found.start() - 12) : found.start()], text[found.end() :]
+        if not (_DATE_BEFORE.search(before) or _TIME_AFTER.match(after) or _COUNTED_AFTER.match(after)):
+            kept.append(_rating(_value(found), _best(found)))
+    for found in _OF.finditer(text):
+        after = text[found.end() :]
+        if _AFTER_OK.match(after) and not _COUNTED_AFTER.match(after):
+            kept.append(_rating(_value(found), _best(found)))
+    for found in _STARRED.finditer(text):
+        value, around = (
+            _value(found),
+            (text[max(0, found.start() - 30) : found.start()], text[found.end() : found.end() + 20]),
+        )
+        hotel = re.search(rf"{_PLACE}(?: \w+)? ?[-—(]? ?$|(?: из|out of| of|/) ?$", around[0]) or re.match(
+            rf"[ -]?\w{{0,12}} ?{_PLACE}", around[1]
+        )
+        if (
+            1 <= value <= 5
+            and not hotel
+            and not _denied(text, found)
+            and not re.match(r" ?(?:из|out of|of) ", around[1])
+        ):
+            kept.append(_rating(value, 5.0))
+    for found in _POINTED.finditer(text):
+        value, after = _value(found), text[found.end() :]
+        if (
+            1 <= value <= 10
+            and re.match(r"^\s*(?:$|[.,;:!?)\n]|за |из )", after)
+            and not _denied(text, found)
+            and not re.match(r" ?(?:из|out of) ", after)
+        ):
+            kept.append(_rating(value, None))
+    return [rating for rating in kept if rating]
+
+
+def _star_run(run: str) -> Rating | None:
+    filled = sum(run.count(star) for star in "★⭐🌟✭✮✯")
+    empty = sum(run.count(star) for star in "☆✩")
+    total = filled + empty
+    if not filled or total > 10 or (empty and total not in {5, 10}):
+        return None
+    return Rating(value=float(filled), best=5.0 if total <= 5 else 10.0, worst=1.0)
+
+
+def _alone(text: str) -> Rating | None:
+    """A number that is the whole text, its first or last line, or stands before the first word: "5, всё супер"."""
+    lines = [row.strip() for row in text.split("\n") if row.strip()]
+    for row in (lines[0], lines[-1]):
+        found = _ALONE.match(row) if len(row) <= 40 else None
+        if found:
+            return _rating(_value(found), None)
+    found = _LEADING.match(lines[0])
+    listed = len(lines) > 1 and re.match(r"^\W{0,4}\d{1,2}[.)]", lines[1])
+    if found and not listed and not _COUNTED_AFTER.match(lines[0][found.end() :]):
+        return _rating(_value(found), None)
+    return None
