@@ -37,9 +37,9 @@ SIGNATURE_BYTES = 116
 SHORT, MIDDLE, LONG = 5, 8, 12
 """Letters of the normal form in a window of the signature, of the table of common wording, of a band."""
 
-MIN_SIZE = 20
+MIN_SIZE = 24
 """Fewer five-letter windows than this are too short a text to be anybody's."""
-MIN_MASS = 12
+MIN_MASS = 8
 """Fewer uncommon eight-letter windows than this are a common phrase."""
 
 _EMPTY_32 = np.uint32(0xFFFFFFFF)
@@ -55,10 +55,13 @@ _LOWEST_BITS = int.from_bytes(b"\x11" * (BINS // 2), "little")
 _NO_BAND = bytes(_DIGEST)
 
 # The decision, fitted on pairs of real reviews (bench/copies.py): how alike texts must be that have mass enough, what
-# each window missing from that mass adds, what containment takes off, and the least that is ever accepted.
+# each window missing from that mass adds, what containment takes off, and the least that is ever accepted. The mass is
+# taken for at most 0.65 of the size, its usual share in short reviews: in a language that the table of common wording
+# does not know, everything looks uncommon.
 _ALIKE = 0.42
-_FULL_MASS = 26
+_FULL_MASS = 28
 _PER_MISSING_MASS = 0.02
+_MASS_SHARE = 0.65
 _CONTAINED = 0.9
 _CONTAINED_DISCOUNT = 0.12
 _LEAST_ALIKE = 0.36
@@ -74,7 +77,7 @@ _HALF = np.uint64(32)
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
-    """What a text looks like: ``signature`` (116 bytes), ``bands`` (up to 16 numbers below 2**64), ``size``.
+    """What a text looks like: ``signature`` (116 bytes), ``bands`` (up to 16 numbers below 2**63), ``size``.
 
     ``size`` is the number of the text's five-letter windows.
     """
@@ -162,13 +165,13 @@ def _fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
     whole = np.flatnonzero((left >= LONG) & ~common_long)
     hashes = long[whole]
     bands = np.full(len(texts) * BANDS, _EMPTY_64)
-    np.minimum.at(bands, owner[whole] * BANDS + (hashes >> np.uint64(60)).view(np.int64), hashes)
+    np.minimum.at(bands, owner[whole] * BANDS + (hashes >> np.uint64(60)).view(np.int64), hashes >> np.uint64(1))
 
     signatures = np.zeros((len(texts), SIGNATURE_BYTES), dtype=np.uint8)
     signatures[:, 0:2] = sizes.astype("<u2")[:, None].view(np.uint8)
     signatures[:, 2:4] = masses.astype("<u2")[:, None].view(np.uint8)
     # An absent band has the digest 0; a present one has its lowest bit set, and still tells 2**23 bands apart.
-    digests = np.where(bands == _EMPTY_64, 0, bands >> np.uint64(34) | np.uint64(1)).astype("<u4")
+    digests = np.where(bands == _EMPTY_64, 0, bands >> np.uint64(8) | np.uint64(1)).astype("<u4")
     signatures[:, _HEADER:_BINS_AT] = (
         digests.view(np.uint8).reshape(len(texts), BANDS, 4)[:, :, :_DIGEST].reshape(len(texts), -1)
     )
@@ -232,16 +235,22 @@ def is_copy(one: bytes, other: bytes, alike: float) -> bool:
     if alike < _LEAST_ALIKE:
         return False
     size, other_size = int.from_bytes(one[0:2], "little"), int.from_bytes(other[0:2], "little")
-    mass = min(int.from_bytes(one[2:4], "little"), int.from_bytes(other[2:4], "little"))
+    mass: float = min(int.from_bytes(one[2:4], "little"), int.from_bytes(other[2:4], "little"))
     contained = alike * (size + other_size) / ((1 + alike) * min(size, other_size))
+    mass = min(mass, _MASS_SHARE * min(size, other_size))
     needed = _ALIKE + _PER_MISSING_MASS * max(0, _FULL_MASS - mass)
     if contained >= _CONTAINED:
         needed = max(_LEAST_ALIKE, needed - _CONTAINED_DISCOUNT)
     return alike >= needed
 
 
+def bin_of(band: int) -> int:
+    """Return the bin (0-15) that a band is the minimum of."""
+    return band >> 59
+
+
 def shared_band(one: bytes, other: bytes) -> int | None:
-    """Return the first bin (0-15, a band's four highest bits) in which two signatures have the same band."""
+    """Return the first bin (0-15, see ``bin_of``) in which two signatures have the same band, None without one."""
     for index, start in enumerate(range(_HEADER, _BINS_AT, _DIGEST)):
         digest = one[start : start + _DIGEST]
         if digest == other[start : start + _DIGEST] and digest != _NO_BAND:
