@@ -43,14 +43,14 @@ REVIEWS_COLLECTED = Topic(
     "collectors",
     ("review",),
 )
-REVIEWS_BY_SUBJECT = Topic("reviews-by-subject", "subject", (events.SubjectReviewed,), 7 * DAY, "review", ("bursts",))
+REVIEWS_BY_SUBJECT = Topic("reviews-by-subject", "subject", (events.SubjectReviewed,), 7 * DAY, "review", ("subjects",))
 REVIEWS_BY_AUTHOR = Topic("reviews-by-author", "author", (events.AuthorReviewed,), 7 * DAY, "review", ("authors",))
 FINGERPRINTS_BANDED = Topic(
     "fingerprints-banded", "bucket", (events.FingerprintBanded,), 7 * DAY, "review", ("copies",)
 )
 ORDERS_PLACED = Topic("orders-placed", "key", (events.OrderPlaced,), 365 * DAY, "collectors", ())
 EVIDENCE_FOUND = Topic(
-    "evidence-found", "review_id", (events.EvidenceFound,), 30 * DAY, "bursts, authors, copies", ("review",)
+    "evidence-found", "review_id", (events.EvidenceFound,), 30 * DAY, "subjects, authors, copies", ("review",)
 )
 REVIEWS_JUDGED = Topic("reviews-judged", "review_id", (events.ReviewJudged,), None, "review", ("indexer", "matcher"))
 ALERTS_RAISED = Topic("alerts-raised", "subscription_id", (events.AlertRaised,), 30 * DAY, "matcher", ("mailer",))

@@ -14,7 +14,8 @@ import msgspec
 
 from schemas import topics
 from schemas.topics import Topic
-from streams.detectors import authors, bursts, copies
+from streams.detectors import authors, bursts, copies, subjects
+from streams.detectors.earliest import merged
 from streams.review import Models, ReviewStep
 from streams.rows import ReviewRow
 
@@ -43,6 +44,11 @@ class Step(msgspec.Struct, frozen=True):
 Tables = MutableMapping[Any, Any]
 
 
+def _subjects(events: Sequence[Any], days: Tables, years: Tables, backgrounds: Tables) -> list[Any]:
+    """The two detectors keyed by subject; what both tell one review travels in one record."""
+    return merged([*bursts.run(events, days, years), *subjects.run(events, backgrounds)])
+
+
 def topology(models: Models | None = None) -> tuple[Step, ...]:
     """All steps, in the order in which a review first meets them. ``models`` defaults to the shipped ones."""
     review = ReviewStep(models or Models.shipped())
@@ -69,12 +75,16 @@ def topology(models: Models | None = None) -> tuple[Step, ...]:
             run=copies.run,
         ),
         Step(
-            name="bursts",
+            name="subjects",
             reads=(topics.REVIEWS_BY_SUBJECT,),
             writes=(topics.EVIDENCE_FOUND,),
-            tables=(Table("subject_days", bursts.Day), Table("subject_years", bursts.Year)),
-            keys=bursts.keys,
-            run=bursts.run,
+            tables=(
+                Table("subject_days", bursts.Day),
+                Table("subject_years", bursts.Year),
+                Table("subjects", subjects.SubjectRow),
+            ),
+            keys=lambda event: (*bursts.keys(event), (event.subject,)),
+            run=_subjects,
         ),
         Step(
             name="authors",

@@ -20,7 +20,7 @@ from collections.abc import MutableMapping, Sequence
 import msgspec
 
 from schemas.events import AuthorReviewed, EvidenceFound, Finding
-from streams.detectors.earliest import Entry, Told, place, seconds, step, tell
+from streams.detectors.earliest import Entry, Told, by_key, place, seconds, step, tell
 from streams.text.fingerprint import similarities
 
 NAME = "author"
@@ -46,17 +46,20 @@ class AuthorRow(msgspec.Struct, frozen=True, array_like=True):
 def run(events: Sequence[AuthorReviewed], authors: MutableMapping[str, AuthorRow]) -> list[EvidenceFound]:
     """Place each fact and tell every review of the author whose evidence changed by it."""
     out: list[EvidenceFound] = []
-    for event in events:
-        row = authors.get(event.author) or AuthorRow()
-        now = event.now
-        placed = (seconds(now.published_at), Work(now.version, now.subject, now.stars, now.signature)) if now else None
-        before = [seconds(member.published_at) for member in event.before]
-        entries, _ = place(row.entries, event.review_id, placed, before, limit=LIMIT)
+    for author, facts in by_key(events, "author").items():
+        row = authors.get(author) or AuthorRow()
+        entries, repeated = row.entries, False
+        for event in facts:
+            now, known = event.now, entries
+            work = Work(now.version, now.subject, now.stars, now.signature) if now else None
+            placed = (seconds(now.published_at), work) if now and work else None
+            before = [seconds(member.published_at) for member in event.before]
+            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT)
+            repeated = repeated or entries == known
         changed = AuthorRow(entries)
         if changed != row:
-            authors[event.author] = changed
-        told = tell(NAME, event.author, event, findings(row), findings(changed), repeated=changed == row)
-        out.extend(told)
+            authors[author] = changed
+        out.extend(tell(NAME, author, facts, findings(row), findings(changed), repeated=repeated))
     return out
 
 

@@ -87,11 +87,13 @@ def _fact(event: SubjectReviewed, day: int, days: Days, counts: _Counts) -> Iter
         if burst != known:
             counts.tell(later, burst)
         if later == day:
-            yield from tell(NAME, key, event, _findings(row, old), _findings(changed, burst), repeated=repeated)
+            yield from tell(NAME, key, (event,), _findings(row, old), _findings(changed, burst), repeated=repeated)
         elif burst != known or repeated:
             other = f"{event.subject}|{later}"
             members = days.get(other) or Day()
-            yield from tell(NAME, other, event, _findings(members, known), _findings(members, burst), repeated=repeated)
+            yield from tell(
+                NAME, other, (event,), _findings(members, known), _findings(members, burst), repeated=repeated
+            )
 
 
 def _findings(day: Day, burst: dict[str, float] | None) -> dict[str, Told]:

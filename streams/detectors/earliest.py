@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -95,13 +95,13 @@ class Told(msgspec.Struct, frozen=True):
 def tell(
     detector: str,
     key: str,
-    fact: Fact,
+    facts: Sequence[Fact],
     old: Mapping[str, Told],
     new: Mapping[str, Told],
     *,
     repeated: bool = False,
 ) -> Iterator[EvidenceFound]:
-    """Evidence for every review whose finding under *key* changed by *fact*.
+    """Evidence for every review whose finding under *key* changed by *facts*.
 
     A *repeated* fact changed nothing, because it was processed before; what it caused then may have been lost, so
     every live member is told again, and the fact's own review that nothing is left of it here, if so.
@@ -109,16 +109,46 @@ def tell(
     Args:
         detector: Who tells.
         key: Under which key of the detector.
-        fact: What happened.
-        old: All live members before the fact.
-        new: All live members after it.
-        repeated: Whether the fact had been processed before.
+        facts: What happened.
+        old: All live members before the facts.
+        new: All live members after them.
+        repeated: Whether one of the facts had been processed before.
     """
-    left = {member.review_id: Told(member.version, None) for member in (*fact.before, fact.now) if member}
-    for review_id in sorted(old.keys() | new.keys() | left.keys()):
-        before, after = old.get(review_id), new.get(review_id) or left.get(review_id) or old[review_id]
-        finding = after.finding if review_id in new else None
-        known = before.finding if before else None
-        if repeated or finding != known or (finding and before and before.version != after.version):
-            item = Evidence(detector=detector, key=key, version=after.version, finding=finding)
-            yield EvidenceFound(review_id=review_id, at=fact.at, items=(item,))
+    at = facts[-1].at
+    left = {m.review_id: Told(m.version, None) for fact in facts for m in (*fact.before, fact.now) if m}
+    for review_id, after in new.items():
+        known = old.get(review_id)
+        if repeated or (
+            after != known
+            and (
+                (known and after.finding != known.finding)
+                or (after.finding and (not known or known.version != after.version))
+            )
+        ):
+            item = Evidence(detector=detector, key=key, version=after.version, finding=after.finding)
+            yield EvidenceFound(review_id=review_id, at=at, items=(item,))
+    for review_id, gone in (old | left).items():
+        if review_id not in new and (repeated or (review_id in old and old[review_id].finding)):
+            item = Evidence(detector=detector, key=key, version=gone.version)
+            yield EvidenceFound(review_id=review_id, at=at, items=(item,))
+
+
+def by_key(events: Iterable[T], key: str) -> dict[str, list[T]]:
+    """The events of each value of their field *key*, in order."""
+    grouped: dict[str, list[T]] = {}
+    for event in events:
+        grouped.setdefault(getattr(event, key), []).append(event)
+    return grouped
+
+
+def merged(found: Iterable[EvidenceFound]) -> list[EvidenceFound]:
+    """The same evidence with one record a review: the last word under each detector and key, in order."""
+    items: dict[str, dict[tuple[str, str], Evidence]] = {}
+    last: dict[str, datetime] = {}
+    for event in found:
+        kept = items.setdefault(event.review_id, {})
+        for item in event.items:
+            kept.pop((item.detector, item.key), None)
+            kept[item.detector, item.key] = item
+        last[event.review_id] = event.at
+    return [EvidenceFound(review_id=key, at=last[key], items=tuple(kept.values())) for key, kept in items.items()]

@@ -21,7 +21,7 @@ from collections.abc import MutableMapping, Sequence
 import msgspec
 
 from schemas.events import EvidenceFound, Finding, SubjectReviewed
-from streams.detectors.earliest import Entry, Told, place, seconds, step, tell
+from streams.detectors.earliest import Entry, Told, by_key, place, seconds, step, tell
 
 NAME = "subject"
 LIMIT = 257
@@ -45,16 +45,19 @@ class SubjectRow(msgspec.Struct, frozen=True, array_like=True):
 def run(events: Sequence[SubjectReviewed], subjects: MutableMapping[str, SubjectRow]) -> list[EvidenceFound]:
     """Place each fact and tell every review of the subject when the background changed by it."""
     out: list[EvidenceFound] = []
-    for event in events:
-        row = subjects.get(event.subject) or SubjectRow()
-        now = event.now
-        placed = (seconds(now.published_at), Opinion(now.version, now.stars, now.length)) if now else None
-        before = [seconds(member.published_at) for member in event.before]
-        entries, _ = place(row.entries, event.review_id, placed, before, limit=LIMIT)
+    for subject, facts in by_key(events, "subject").items():
+        row = subjects.get(subject) or SubjectRow()
+        entries, repeated = row.entries, False
+        for event in facts:
+            now, known = event.now, entries
+            placed = (seconds(now.published_at), Opinion(now.version, now.stars, now.length)) if now else None
+            before = [seconds(member.published_at) for member in event.before]
+            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT)
+            repeated = repeated or entries == known
         changed = SubjectRow(entries)
         if changed != row:
-            subjects[event.subject] = changed
-        out.extend(tell(NAME, event.subject, event, findings(row), findings(changed), repeated=changed == row))
+            subjects[subject] = changed
+        out.extend(tell(NAME, subject, facts, findings(row), findings(changed), repeated=repeated))
     return out
 
 
@@ -62,7 +65,7 @@ def findings(row: SubjectRow) -> dict[str, Told]:
     """The background of each live review; none for a single one."""
     live = [(entry.review_id, entry.member) for entry in row.entries if entry.member is not None]
     if len(live) < 2:
-        return {}
+        return {review_id: Told(opinion.version, None) for review_id, opinion in live}
     finding = Finding(features=profile([opinion for _, opinion in live]))
     return {review_id: Told(opinion.version, finding) for review_id, opinion in live}
 
