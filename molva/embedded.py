@@ -46,6 +46,7 @@ class EmbeddedHost:
         steps: The topology; the shipped one by default.
         sinks: Called with (log number, judgement) inside the transaction, such as the index's ``write``.
         temporary: No care for durability, for a file that is thrown away.
+        log_judged: Whether to log judgements; without, they stand in the rows of the reviews alone.
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class EmbeddedHost:
         steps: tuple[Step, ...] | None = None,
         sinks: Iterable[Sink] = (),
         temporary: bool = False,
+        log_judged: bool = True,
     ) -> None:
+        self.log_judged = log_judged
         self.steps = steps or topology()
         self.connection = connect(path, temporary=temporary)
         self.lock = threading.RLock()
@@ -138,7 +141,8 @@ class EmbeddedHost:
                         judged[event.review_id] = event
                     else:
                         waiting[self._readers[topic_of(event).name].name].append(event)
-        self._judged(list(judged.values()))
+        if self.log_judged:
+            self._judged(list(judged.values()))
 
     def _judged(self, events: list[ReviewJudged]) -> None:
         """Log the last judgement of each review of the batch, and give it to the sinks under its log number."""

@@ -24,7 +24,6 @@ from schemas.events import (
     Rating,
     Reply,
     Review,
-    ReviewJudged,
     Subject,
 )
 
@@ -273,26 +272,8 @@ def write_review(review: Review, *, collected_at: datetime | None = None) -> dic
     return data
 
 
-def write_verdict(judged: ReviewJudged, *, outcome: str, version: int, own_id: Callable[[str], str]) -> dict[str, Any]:
-    """One answer of ``molva judge``: outcome and version of the line, all else the final judgement of its review.
-
-    Args:
-        judged: The final state of the line's review.
-        outcome: The line's own outcome.
-        version: The line's own version.
-        own_id: Maps a review id to the id that its source uses.
-    """
-    return {
-        "id": judged.review.id,
-        "outcome": outcome,
-        "review_id": judged.review_id,
-        "version": version,
-        **write_judgement(judged.judgement, own_id=own_id),
-    }
-
-
 def write_judgement(judgement: Judgement, *, own_id: Callable[[str], str]) -> dict[str, Any]:
-    """The judgement as ``molva judge`` prints it."""
+    """The judgement as ``molva judge`` prints it; *own_id* maps a review id to the id that its source uses."""
     risk = judgement.risk
     return {
         "copies": [
