@@ -32,7 +32,7 @@ from streams.worker.status import Status, write
 from streams.worker.watchdog import EXIT_STUCK, Watchdog
 
 if TYPE_CHECKING:
-    from streams.topology import Step
+    from streams.topology import Step, Table
 
 log = logging.getLogger(__name__)
 
@@ -71,13 +71,13 @@ class Host:
         self.app.on_partitions_revoked.connect(self._revoked)
         self.app.timer(1.0)(self._tick)
 
-    def _store(self, table: Any) -> Store:
-        kept = self.app.Table(
-            table.name,
-            partitions=PARTITIONS,
-            schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
-            extra_topic_configs={"max.message.bytes": str(MAX_REQUEST)},
+    def _store(self, table: Table) -> Store:
+        kept: Any = self.app.Table(
+            table.name, partitions=PARTITIONS, extra_topic_configs={"max.message.bytes": str(MAX_REQUEST)}
         )
+        # Faust derives these from the types and knows no raw bytes there; a recovery would read rows as JSON.
+        kept.key_serializer = kept.value_serializer = "raw"
+        kept.changelog_topic = kept._new_changelog_topic()
         return Store(table, kept)
 
     def _agent(self, stage: Stage) -> None:
