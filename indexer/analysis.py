@@ -128,12 +128,11 @@ def fold(word: str) -> str:
 def words(text: str) -> list[str]:
     """The stems of a text's words, in order."""
     found = (_SIMPLE_WORD if _SIMPLE.fullmatch(text) else _WORD).findall(text)
-    if len(text) > MAX_WORD and any(len(word) > MAX_WORD for word in found):
+    if len(text) > MAX_WORD and max(map(len, found), default=0) > MAX_WORD:
         found = [piece for word in found for piece in _pieces(word)]
     if "_" in text:
         found = [word for word in found if word.strip("_")]
-    stems = _thread.stems
-    return [stem for word in found if (stem := stems[word])]
+    return list(filter(None, map(_thread.stems.__getitem__, found)))
 
 
 def spans(text: str) -> Iterator[Word]:

@@ -1,0 +1,134 @@
+"""Documents -> rows: the writing half of the SQLite index, in few statements over many documents.
+
+A review is judged again far more often than it is edited, so words are written only when they changed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
+
+from indexer import analysis
+from indexer.stores.sqlite.layout import COLUMNS, GAP, MANY, TEXTS
+
+# Names in these statements come from indexer/fields.py, values are bound.
+_PUT_DOCUMENT = f"INSERT OR REPLACE INTO index_documents VALUES (?{', ?' * (3 + len(COLUMNS) + len(TEXTS))})"  # noqa: S608
+_PUT_BODY = "INSERT OR REPLACE INTO index_bodies VALUES (?, ?)"
+_PUT_VALUE = "INSERT OR IGNORE INTO index_values VALUES (?, ?, ?)"
+_NAMES = '", "'.join(TEXTS)
+_PUT_WORDS = f'INSERT INTO index_words (rowid, "{_NAMES}") VALUES (?{", ?" * len(TEXTS)})'  # noqa: S608
+
+_MANY_PATHS = tuple((name.split(".")[0], tuple(name.split(".")[1:]), number) for name, number in MANY.items())
+
+
+def _grouped(names: Iterable[str]) -> tuple[tuple[str | None, tuple[str, ...]], ...]:
+    """Dotted names in runs of the same object: None and the names at the top, or an object and the names in it."""
+    runs = itertools.groupby((name.rpartition(".") for name in names), key=lambda parts: parts[0])
+    return tuple((parent or None, tuple(parts[2] for parts in run)) for parent, run in runs)
+
+
+_COLUMNS = _grouped(field.path for field in COLUMNS)
+_TEXTS = _grouped(TEXTS)
+
+
+class Entry(NamedTuple):
+    """A document to be written, and where: ``known`` is its row and its words' hash from before, if there was one."""
+
+    review_id: str
+    external: int
+    document: dict[str, Any]
+    body: bytes
+    known: tuple[int, bytes] | None = None
+
+
+def write(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Write the documents' rows, each review at most once, without a commit."""
+    old = msgspec.json.encode([entry.known[0] for entry in entries if entry.known]).decode()
+    if old != "[]":
+        connection.execute("DELETE FROM index_values WHERE document IN (SELECT value FROM json_each(?))", (old,))
+    fresh = (connection.execute("SELECT max(number) FROM index_documents").fetchone()[0] or 0) + 1
+    documents, bodies, words, gone = [], [], [], []
+    many: list[tuple[int, Any, int]] = []
+    for entry in entries:
+        if entry.known:
+            number, digest_before = entry.known
+        else:
+            number, digest_before, fresh = fresh, b"", fresh + 1
+        texts = _texts(entry.document)
+        digest = blake2b("\x1f".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        present = [1 if text else None for text in texts]
+        documents.append((number, entry.review_id, entry.external, digest, *_columns(entry.document), *present))
+        bodies.append((number, entry.body))
+        many += _many(entry.document, number)
+        if digest != digest_before:
+            words.append((number, *(" ".join(_words(text)) if text else None for text in texts)))
+            if entry.known:
+                gone.append((number,))
+    connection.executemany(_PUT_DOCUMENT, documents)
+    connection.executemany(_PUT_BODY, bodies)
+    connection.executemany(_PUT_VALUE, many)
+    connection.executemany("DELETE FROM index_words WHERE rowid = ?", gone)
+    connection.executemany(_PUT_WORDS, words)
+
+
+def forget(connection: sqlite3.Connection, review_ids: Sequence[str]) -> int:
+    """Remove the documents' rows, without a commit; how many there were."""
+    listed = msgspec.json.encode(review_ids).decode()
+    rows = connection.execute(
+        "SELECT number FROM index_documents WHERE review_id IN (SELECT value FROM json_each(?))", (listed,)
+    ).fetchall()
+    connection.executemany("DELETE FROM index_words WHERE rowid = ?", rows)
+    connection.executemany("DELETE FROM index_values WHERE document = ?", rows)
+    connection.executemany("DELETE FROM index_bodies WHERE number = ?", rows)
+    connection.executemany("DELETE FROM index_documents WHERE number = ?", rows)
+    return len(rows)
+
+
+def _columns(document: Mapping[str, Any]) -> list[Any]:
+    found: list[Any] = []
+    for parent, names in _COLUMNS:
+        inner = document if parent is None else document.get(parent)
+        found += [None] * len(names) if inner is None else map(inner.get, names)
+    return found
+
+
+def _texts(document: Mapping[str, Any]) -> list[str]:
+    """The texts of ``index_words``'s columns, "" for none; several values with the gap between them."""
+    found: list[str] = []
+    for parent, names in _TEXTS:
+        inner = document if parent is None else document.get(parent)
+        if inner is None:
+            found += [""] * len(names)
+        elif isinstance(inner, list):
+            found += [f" {GAP} ".join(filter(None, (item.get(name) for item in inner))) for name in names]
+        else:
+            found += [inner.get(name) or "" for name in names]
+    return found
+
+
+def _words(text: str) -> list[str]:
+    if GAP not in text:
+        return analysis.words(text)
+    return [word for part in text.split(GAP) for word in (*analysis.words(part), GAP)][:-1]
+
+
+def _many(document: Mapping[str, Any], number: int) -> Iterator[tuple[int, Any, int]]:
+    for top, path, field in _MANY_PATHS:
+        found = document.get(top)
+        if found is not None:
+            yield from ((field, value, number) for value in set(_flat(found, path)))
+
+
+def _flat(found: Any, path: tuple[str, ...]) -> list[Any]:
+    """``documents.values`` from an object's own value on."""
+    listed = found if isinstance(found, list) else [found]
+    for name in path:
+        listed = [item[name] for item in listed if name in item]
+        if listed and isinstance(listed[0], list):
+            listed = list(itertools.chain.from_iterable(listed))
+    return listed
