@@ -1,0 +1,1 @@
+"""The composition root: settings, hosts and the command line. Nobody imports it."""

@@ -130,7 +130,7 @@ def partition_of(topic: Topic, event: Any) -> int:
 
 
 class _CountedTable(dict[Any, Any]):
-    """The rows of one partition of a table, kept as bytes between runs, so that nothing survives but what was assigned."""
+    """The rows of one partition of a table, kept as bytes, so that nothing survives but what was assigned."""
 
     def __init__(self, host: AdversarialHost, table: str, partition: int, row: type[Any]) -> None:
         super().__init__()

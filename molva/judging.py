@@ -105,10 +105,10 @@ def _read(data: bytes, at: datetime) -> tuple[Line, ReviewCollected | ReviewWith
         if isinstance(value, dict) and isinstance(value.get("id"), str | int) and not isinstance(value["id"], bool):
             own_id = wire.clean(str(value["id"]))
         seen = wire.read(value)
-        if not seen.review.id:
-            raise InvalidReview("id is missing: judge answers by it")
     except InvalidReview as error:
         return Line(own_id, error=str(error)), None
+    if not seen.review.id:
+        return Line(None, error="id is missing: judge answers by it"), None
     review, observed_at = seen.review, seen.collected_at or at
     event: ReviewCollected | ReviewWithdrawn
     if seen.withdrawn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
 from schemas.events import (
     Aspect,
     Copy,
@@ -34,10 +33,10 @@ def judge(rows: Sequence[ReviewRow], models: Models) -> list[Judgement]:
     """Judge many reviews at once; each judgement depends on its own row only. Every row has a review."""
     if not rows:
         return []
-    signals = [weigh(row) for row in rows]
     reviews = [row.review for row in rows if row.review is not None]
     readings = [row.reading for row in rows if row.reading is not None]
-    assessed = models.risk.assess(reviews, readings, signals)
+    signals = [(*reading.signals, *weigh(row)) for row, reading in zip(rows, readings, strict=True)]
+    assessed = models.risk.assess(reviews, [reading.analysis for reading in readings], signals)
     return [_judgement(row, assessment) for row, assessment in zip(rows, assessed, strict=True)]
 
 

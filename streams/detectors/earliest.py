@@ -127,7 +127,7 @@ def tell(
         ):
             item = Evidence(detector=detector, key=key, version=after.version, finding=after.finding)
             yield EvidenceFound(review_id=review_id, at=at, items=(item,))
-    for review_id, gone in (old | left).items():
+    for review_id, gone in {**old, **left}.items():
         if review_id not in new and (repeated or (review_id in old and old[review_id].finding)):
             item = Evidence(detector=detector, key=key, version=gone.version)
             yield EvidenceFound(review_id=review_id, at=at, items=(item,))
