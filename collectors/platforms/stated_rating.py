@@ -15,35 +15,49 @@ from schemas.events import Rating
 MAX_TEXT = 5_000
 """Code points that are searched."""
 
-_WORDS = {
-    "ноль": 0, "один": 1, "одна": 1, "одну": 1, "два": 2, "две": 2, "три": 3, "четыре": 4, "пять": 5, "шесть": 6, "семь": 7, "восемь": 8,
-    "девять": 9, "десять": 10, "единица": 1, "единицу": 1, "кол": 1, "двойка": 2, "двойку": 2, "тройка": 3, "тройку": 3, "троечку": 3,
-    "четверка": 4, "четверку": 4, "четверочку": 4, "пятерка": 5, "пятерку": 5, "пятерочку": 5, "десятка": 10, "десятку": 10,
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-}  # fmt: skip
+_NUMERALS = {
+    0: "ноль zero",
+    1: "один одна одну единица единицу кол one",
+    2: "два две двойка двойку two",
+    3: "три тройка тройку троечку three",
+    4: "четыре четверка четверку четверочку four",
+    5: "пять пятерка пятерку пятерочку five",
+    6: "шесть six",
+    7: "семь seven",
+    8: "восемь eight",
+    9: "девять nine",
+    10: "десять десятка десятку ten",
+}
+_WORDS = {word: value for value, words in _NUMERALS.items() for word in words.split()}
 _OF_WORDS = {"пяти": 5, "десяти": 10, "ста": 100, "five": 5, "ten": 10, "hundred": 100}
-_MARKS = "единица|единицу|кол|двойка|двойку|тройка|тройку|троечку|четверка|четверку|четверочку|пятерка|пятерку|пятерочку|десятка|десятку"
+_MARKS = "|".join(word for word in _WORDS if word == "кол" or word.endswith(("ица", "ицу", "ка", "ку")))
 _N = r"(?<![\d.,/:+\-№#$€£₽])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)"
 _NW = rf"(?:{_N}|(?<!\w)(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?!\w))"
 _STAR_WORD = (
-    r"(?:звезд(?:а|ы|у|очек|очки|очка|очку)?|звезд|зірок|зірк[иау]|stars?|sterne?|étoiles?|estrellas?|estrelas?|stelle|sterren"
+    r"(?:звезд(?:а|ы|у|очек|очки|очка|очку)?|зірок|зірк[иау]|stars?|sterne?|étoiles?|estrellas?|estrelas?|stelle|sterren"
     r"|gwiazd(?:ki|ek|ka)|yıldız|hvězd(?:y|iček|ičky)?)(?!\w)"
 )
 _POINT_WORD = r"(?:балл(?:а|ов|ами)?|points?|punkte?|puntos|punti|pontos|пункт(?:а|ов))(?!\w)"
-_PLACE = r"(?:отел\w*|гостиниц\w*|hotel\w*|resort\w*|hostel\w*|хостел\w*|апартамент\w*|restaurant\w*|ресторан\w*|коньяк\w*|cognac|brandy)"
+_PLACE = (
+    r"(?:отел\w*|гостиниц\w*|hotel\w*|resort\w*|hostel\w*|хостел\w*|апартамент\w*|restaurant\w*|ресторан\w*|коньяк\w*"
+    r"|cognac|brandy)"
+)
 _DENIED = re.compile(
-    r"(?:\bне|\bnot|\bnever|n't|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?|could(?: have)?(?: given?| give)?"
-    r"|would have(?: given?)?|should have|was|были? бы|было бы|was going to give|ожидал\w*|expected|до|up to|от|from|minus|минус|меньше|less than|более|more than)"
+    r"(?:\bне|\bnot|\bnever|n't|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?"
+    r"|could(?: have)?(?: given?| give)?|would have(?: given?)?|should have|was|были? бы|было бы|was going to give"
+    r"|ожидал\w*|expected|до|up to|от|from|minus|минус|меньше|less than|более|more than)"
     r"\s(?:it |this |them |you |вам |ей |ему |a |all |все |на )?$"
 )
 _AFTER_OK = re.compile(
-    r"^\s*(?:$|[.,;:!?)\]…\n—–\-+*\"»'|]|[^\w\s]|(?:за|по|но|и|а|так|потому|только|если|от|всем|вам|рекоменд\w+|спасибо|отлично|супер|однозначно|очень|все|всё"
-    r"|for|because|but|and|would|from|as|if|just|only|to|so|in|on|overall|with|due|recommend\w*|thanks?|great|excellent|easily|i|we|the|my|it|und|weil|für|mais|pour|pero|por|звезд\w*|stars?|балл\w*|points?"
-    r"|возможных|possible|максимум)(?!\w))"
+    r"^\s*(?:$|[^\w\s]|\n|(?:за|по|но|и|а|так|потому|только|если|от|всем|вам|рекоменд\w+|спасибо|отлично|супер|однозначно"
+    r"|очень|все|for|because|but|and|would|from|as|if|just|only|to|so|in|on|overall|with|due|recommend\w*|thanks?|great"
+    r"|excellent|easily|i|we|the|my|it|und|weil|für|mais|pour|pero|por|звезд\w*|stars?|балл\w*|points?|возможных|possible"
+    r"|максимум)(?!\w))"
 )
 _COUNTED_AFTER = re.compile(
-    r"^\s*(?:%|°|(?:руб|р\.|₽|\$|€|£|usd|eur|rub|тыс|тысяч|k\b|км|м\b|мм|см|кг|г\b|гр|л\b|мл|шт|дн|день|дня|дней|час|мин|сек|недел|месяц|год|лет|раз|комнат|человек|"
-    r"людей|товар|заказ|штук|позици|day|hour|min|sec|week|month|year|times?\b|people|items?|orders?|rooms?|things?|pieces?|km|kg|cm|mm|gb|mb|of\b|части|часть|доля)\w*)"
+    r"^\s*(?:%|°|(?:руб|р\.|₽|\$|€|£|usd|eur|rub|тыс|тысяч|k\b|км|м\b|мм|см|кг|г\b|гр|л\b|мл|шт|дн|день|дня|дней|час|мин|сек"
+    r"|недел|месяц|год|лет|раз|комнат|человек|людей|товар|заказ|штук|позици|day|hour|min|sec|week|month|year|times?\b|people"
+    r"|items?|orders?|rooms?|things?|pieces?|km|kg|cm|mm|gb|mb|of\b|части|часть|доля)\w*)"
 )
 _DATE_BEFORE = re.compile(
     r"(?:\bon|\bby|\buntil|\bsince|\bdated?|\bfrom|\bto|\bat|\bam|\ble|\bel|\bдо|\bс|\bк|\bот|\bпо|\bчисла?)\s$"
@@ -59,13 +73,18 @@ _OF = re.compile(
 _STARRED = re.compile(rf"{_NW}(?:-?(?:х|ти|и))?[ -]?{_STAR_WORD}")
 _POINTED = re.compile(rf"{_NW} ?{_POINT_WORD}")
 _LABEL = re.compile(
-    r"(?<!\w)(?:оценк[аиуе]|рейтинг|rating|rate(?: (?:it|this|you|them|us|the \w+))?(?: as)?(?: an?)?|rated(?: it)?|score|grade|bewertung|note|nota|calificación|puntuación|voto|балл|оценива(?:ю|ем)|оценил(?:а|и)?"
-    r"|став(?:лю|им)|постав(?:лю|им|ил|ила|или|ьте)|give (?:it|this|you|them|the \w+|that)(?: an?)?|(?:i'd|i would|i|we|i'll) give(?: an?)?|giving(?: \w+)?(?: an?)?|заслуживает|твердая|твердую|заслуженная|заслуженную|моя|тверд\w+)"
-    r"(?: ?(?:[:=—–-]|is|-|на|в|как|as|of|an?|моя|мою|вам|общая|за \w{1,20}|по \w{1,20}|ist|est|es|è|é|твердая|твердую|твердые|твердых|твердое)){0,3} ?"
-    rf"[:=—–\"«'(]{{0,2}} ?{_NW}(?: ?(?:/|из|out of|of|von|sur) ?(?P<m>5|10|100)(?!\d)| ?(?:из|out of) (?P<mw>{'|'.join(_OF_WORDS)})(?!\w))?"
+    r"(?<!\w)(?:оценк[аиуе]|рейтинг|rating|rate(?: (?:it|this|you|them|us|the \w{1,20}))?(?: as)?(?: an?)?|rated(?: it)?"
+    r"|score|grade|bewertung|note|nota|calificación|puntuación|voto|балл|оценива(?:ю|ем)|оценил(?:а|и)?|став(?:лю|им)"
+    r"|постав(?:лю|им|ил|ила|или|ьте)|give (?:it|this|you|them|the \w{1,20}|that)(?: an?)?"
+    r"|(?:i'd|i would|i|we|i'll) give(?: an?)?|giving(?: \w{1,20})?(?: an?)?|заслуживает|моя|тверд\w{1,4}|заслуженн\w{1,4})"
+    r"(?: ?(?:[:=—–-]|is|на|в|как|as|of|an?|моя|мою|вам|общая|за \w{1,20}|по \w{1,20}|ist|est|es|è|é|тверд\w{1,4}))"
+    r"{0,3} ?"
+    rf"[:=—–\"«'(]{{0,2}} ?{_NW}"
+    rf"(?: ?(?:/|из|out of|of|von|sur) ?(?P<m>5|10|100)(?!\d)| ?(?:из|out of) (?P<mw>{'|'.join(_OF_WORDS)})(?!\w))?"
 )
 _MARKED = re.compile(
-    rf"(?<!\w)(?:на|тверд\w+|заслуженн\w+|став\w+|постав\w+|оценк\w+|моя|вам|слабая|слабую|крепкая|крепкую|жирн\w+)[ :—–-]{{1,3}}(?P<w>{_MARKS})(?!\w)"
+    r"(?<!\w)(?:на|тверд\w+|заслуженн\w+|став\w+|постав\w+|оценк\w+|моя|вам|слаб\w+|крепк\w+|жирн\w+)[ :—–-]{1,3}"
+    rf"(?P<w>{_MARKS})(?!\w)"
 )
 _ALONE = re.compile(
     rf"^\W{{0,6}}(?:(?P<n>10|\d(?:[.,]\d{{1,2}})?)|(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))}))[+\-]?"

@@ -1,6 +1,6 @@
-"""Mails: what a person typed, told apart from quotations, signatures and machines.
+r"""Mails: what a person typed, told apart from quotations, signatures and machines.
 
->>> read_text("Отлично, 5 звёзд!\\n\\n> Как вам заказ?").text
+>>> read_text("Отлично, 5 звёзд!\n\n> Как вам заказ?").text
 'Отлично, 5 звёзд!'
 """
 

@@ -11,14 +11,23 @@ import codecs
 import re
 
 _ALIASES = {
-    "ansi_x3.4": "cp1252", "ansi": "cp1252", "default": "utf-8", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "unknown": "utf-8",
-    "8bit": "utf-8", "binary": "utf-8", "utf8mb4": "utf-8", "utf-8-mac": "utf-8", "unicode": "utf-8", "unicode-1-1-utf-7": "utf-7",
-    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "x-sjis": "cp932", "shift_jis": "cp932", "x-x-big5": "big5",
-    "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "euc-kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
-    "cp-850": "cp850", "windows1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "x-cp1251": "cp1251", "cp-1251": "cp1251",
-    "koi8": "koi8-r", "x-koi8-r": "koi8-r", "x-mac-cyrillic": "mac-cyrillic", "iso-2022-jp": "iso2022_jp_ext", "x-user-defined": "utf-8",
-}  # fmt: skip
+    **dict.fromkeys(("ansi_x3.4", "ansi"), "cp1252"),
+    **dict.fromkeys(("default", "x-unknown", "unknown-8bit", "unknown", "8bit", "binary", "utf8mb4"), "utf-8"),
+    **dict.fromkeys(("utf-8-mac", "unicode", "x-user-defined"), "utf-8"),
+    **dict.fromkeys(("windows1251", "win-1251", "win1251", "x-cp1251", "cp-1251"), "cp1251"),
+    **dict.fromkeys(("koi8", "x-koi8-r"), "koi8-r"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e"), "iso-8859-8"),
+    **dict.fromkeys(("x-sjis", "shift_jis"), "cp932"),
+    **dict.fromkeys(("ks_c_5601-1987", "ks_c_5601", "euc-kr"), "cp949"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
+    "cp-850": "cp850",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-x-big5": "big5",
+}
 _WESTERN = {"cp1252", "iso8859-1", "iso8859-15", "latin_1", "ascii", "cp1250", "iso8859-2"}
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
 _COMMON = "оеаинтсрвл"
 _CLEAN = re.compile(r"[^a-z0-9_.:-]")
@@ -62,33 +71,31 @@ def decode(data: bytes, label: str | None = None) -> tuple[str, str]:
 
 
 def _decode(data: bytes, name: str | None, label: str | None) -> tuple[str, str]:
-    for mark, codec in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
+    for mark, codec in _MARKS:
         if data.startswith(mark):
             return data.decode(codec, "replace"), ""
-    if data.isascii() and (name is None or name in _WESTERN or name == "utf-8"):
-        return data.decode("ascii"), ""
     told = f"labelled {label}" if label else "without a label"
     if name is None or name == "utf-8" or name in _WESTERN:
         try:
-            return data.decode("utf-8"), "" if name == "utf-8" else f"text {told} is UTF-8"
+            text = data.decode("utf-8")
         except UnicodeDecodeError:
             return _not_utf8(data, name, told)
+        return text, "" if name in {None, "utf-8"} or data.isascii() else f"text {told} is UTF-8"
     if name in {"cp1251", "koi8-r"} and _high_letters(data[:_SAMPLE]) > 0.5:
         guess = _guess_cyrillic(data[:_SAMPLE])
         if guess != name and _clearly(data[:_SAMPLE], guess, name):
             return data.decode(guess, "replace"), f"text {told} is {guess}"
-    try:
-        return data.decode(name), ""
-    except (UnicodeError, ValueError, LookupError):
-        pass
-    try:
-        return data.decode("utf-8"), f"text {told} is UTF-8"
-    except UnicodeDecodeError:
-        return data.decode(name, "replace"), f"text {told} has broken characters"
+    return _strictly(data, name, told)
+
+
+def _strictly(data: bytes, name: str, told: str) -> tuple[str, str]:
+    """By the label, else as UTF-8, else by the label with gaps."""
+    for codec, warning in ((name, ""), ("utf-8", f"text {told} is UTF-8")):
+        try:
+            return data.decode(codec), warning
+        except (UnicodeError, ValueError, LookupError):
+            continue
+    return data.decode(name, "replace"), f"text {told} has broken characters"
 
 
 def _clearly(data: bytes, guess: str, name: str) -> bool:

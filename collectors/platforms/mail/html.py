@@ -19,10 +19,27 @@ MAX_HTML = 4_000_000
 """Code points of a body that are parsed."""
 
 _BLOCKS = frozenset(
-    "address article aside body blockquote center dd details dir div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr li main menu nav ol p pre section table tbody tfoot thead tr ul caption signature".split()
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+    }
+    | {"fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "menu"}
+    | {"nav", "ol", "p", "pre", "section", "signature", "table", "tbody", "tfoot", "thead", "tr", "ul"}
 )
-_SKIPPED = frozenset("head style script title meta link template noscript object iframe svg xml".split())
+_SKIPPED = frozenset(
+    {"head", "iframe", "link", "meta", "noscript", "object", "script", "style", "svg", "template", "title", "xml"}
+)
 _QUOTE_CLASS = re.compile(
     r"gmail[_-]quote(?!_attr)|yahoo[_-]quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container|mail_quote\b"
     r"|quoted_?-?message|ms-outlook-mobile-reference-message|mailru-?_?(?:block)?quote|front-blockquote|bloop_original"
@@ -199,28 +216,25 @@ def _tight(element: etree._Element) -> bool:
 def _state(element: etree._Element, tag: str) -> str:
     """What an element tells by itself: q(uoted), c(ertain), h(eader), s(ignature), r(est of the mail is quoted)."""
     classes, name, style = element.get("class") or "", element.get("id") or "", element.get("style") or ""
-    if name and _REST_ID.match(name):
+    if (name and _REST_ID.match(name)) or (tag == "div" and _OUTLOOK_RULE.search(style)):
         return "r"
-    if (
-        tag == "signature"
-        or _SIGNATURE.search(classes)
-        or (name and _SIGNATURE.search(name))
-        or element.get("data-smartmail") == "gmail_signature"
+    if tag == "signature" or any(
+        _SIGNATURE.search(text) for text in (classes, name, element.get("data-smartmail") or "")
     ):
         return "s"
     if _HEADER_CLASS.search(classes):
         return "h"
     if tag == "blockquote":
-        if element.get("type") == "cite" or _QUOTE_CLASS.search(classes):
-            return "qc"
-        if _BAR.search(style):
-            return "qc"
-        return "" if _INDENT.search(style) else "q"
+        return _blockquote(element, classes, style)
     if (name and _QUOTE_ID.match(name)) or _QUOTE_CLASS.search(classes) or element.get("name") == "quote":
         # Gmail: <div class=gmail_quote> attribution <blockquote>…</blockquote> and, below, what was typed
         return "" if element.find("blockquote") is not None and "forward" not in classes else "qc"
-    if tag == "div" and _OUTLOOK_RULE.search(style):
-        return "r"
-    if tag == "div" and _BAR.search(style) and re.search(r"padding|margin", style):
+    barred = tag == "div" and _BAR.search(style) and re.search(r"padding|margin", style)
+    return "qc" if barred else ""
+
+
+def _blockquote(element: etree._Element, classes: str, style: str) -> str:
+    """A program's quotation, a person's, or Gmail's way to indent."""
+    if element.get("type") == "cite" or _QUOTE_CLASS.search(classes) or _BAR.search(style):
         return "qc"
-    return ""
+    return "" if _INDENT.search(style) else "q"

@@ -46,11 +46,16 @@ _LIST_HEADERS = (
 _LIST_SENDER = re.compile(r"owner-|-owner|-bounces|majordom|listserv|-request@|-errors@")
 _SUBJECT_NOISE = re.compile(r"^(?:\s|\[[^\]]{0,60}\]|\*{2,}[^*]{0,40}\*{2,}|\([^)]{0,40}\))+")
 _BACK = re.compile(
-    r"\b(?:until|till|return(?:ing)?|be back|urgent\w*|in my absence|bis|zurück|dringend\w*|vertretung|jusqu|retour|urgen\w+|hasta|regres\w+|vuelt\w+"
-    r"|fino|rientr\w+|até|regress\w+|retorn\w+|tot|terug|wróc\w+|wrac\w+|pilne?\w*|вернусь|верну|срочн\w*|возвращ\w+|повернусь|терміново|tilbage|tillbaka)\b"
+    r"\b(?:until|till|return(?:ing)?|be back|urgent\w*|in my absence|bis|zurück|dringend\w*|vertretung|jusqu|retour"
+    r"|urgen\w+|hasta|regres\w+|vuelt\w+|fino|rientr\w+|até|regress\w+|retorn\w+|tot|terug|wróc\w+|wrac\w+|pilne?\w*"
+    r"|вернусь|верну|срочн\w*|возвращ\w+|повернусь|терміново|tilbage|tillbaka)\b"
     r"|\bдо \d|\bпо \d|\bс \d{1,2}\.\d|休假至|返回|紧急|出社|急ぎ"
 )
 _MACHINE = re.compile(r"automat|автомат|自动|自動|auto-gen")
+_NAMED = re.compile(
+    r"auto|авто|ответ|reply|response|out.of|antwort|notiz|réponse|respuesta|risposta|resposta|odpowied|odpov|svar|vastaus"
+    r"|válasz|yanıt|cevap|απάντηση|відповід|räspuns|răspuns|自动|自動|자동|תגובה|מענה|تلقائي"
+)
 _OPENING = 300
 _MAX_AUTO = 4_000
 
@@ -59,13 +64,14 @@ _MAX_AUTO = 4_000
 def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "auto_subject": re.compile(
-            rf"^(?:(?:re|aw|sv|ответ|отв)\s?: ?)?\W{{0,3}}(?:{alternatives(phrases('auto_subject'))})(?!\w)|(?<!\w)(?:auto-?reply|autoreply|out of (?:the )?office|автоответ|автоматический ответ)(?!\w)"
+            rf"^(?:(?:re|aw|sv|ответ|отв)\s?: ?)?\W{{0,3}}(?:{alternatives(phrases('auto_subject'))})(?!\w)"
+            r"|(?<!\w)(?:auto-?reply|out of (?:the )?office|автоответ|автоматический ответ)(?!\w)"
         ),
         "auto_body": re.compile(rf"(?:{alternatives(phrases('auto_body'))})"),
         "bounce_subject": re.compile(rf"^(?:re: ?)?\W{{0,3}}(?:{alternatives(phrases('bounce_subject'))})"),
         "bounce_body": re.compile(rf"(?:{alternatives(phrases('bounce_body'))})"),
-        "forward": re.compile(rf"^\W{{0,2}}(?:{alternatives(phrases('forward_subject'))})\s?(?:\[\d+\])?\s?[::]"),
-        "reply": re.compile(rf"^\W{{0,2}}(?:{alternatives(phrases('reply_subject'))})\s?(?:\[\d+\])?\s?[::]"),
+        "forward": re.compile(rf"^\W{{0,2}}(?:{alternatives(phrases('forward_subject'))})\s?(?:\[\d+\])?\s?[:\uff1a]"),
+        "reply": re.compile(rf"^\W{{0,2}}(?:{alternatives(phrases('reply_subject'))})\s?(?:\[\d+\])?\s?[:\uff1a]"),
     }
 
 
@@ -129,13 +135,23 @@ def _is_auto(message: Message, text: str) -> bool:
         return True
     precedence = message.get("precedence").lower().strip()
     listed = any(message.get(name) for name in _LIST_HEADERS) or bool(
-        _LIST_SENDER.search(
-            f"{message.get('sender')} {message.get('return-path')} {message.get('errors-to')} {message.get('received')}".lower()
-        )
+        _LIST_SENDER.search(" ".join(map(message.get, ("sender", "return-path", "errors-to", "received"))).lower())
     )
     if precedence in {"auto_reply", "auto-reply"} or (precedence in {"bulk", "junk"} and not listed):
         return True
-    return bool(_patterns()["auto_subject"].search(_subject(message))) or says_away(text)
+    return _away_subject(message, text) or says_away(text)
+
+
+def _away_subject(message: Message, text: str) -> bool:
+    """Whether the subject is an automatic reply's: by naming itself, or by an absence that the text bears out.
+
+    "On vacation" alone may as well be a guest's headline.
+    """
+    found = _patterns()["auto_subject"].search(_subject(message))
+    if found is None:
+        return False
+    told = " ".join(fold(plain(row)) for row in text[: 4 * _OPENING].splitlines())
+    return bool(_NAMED.search(found.group()) or _BACK.search(told) or _patterns()["auto_body"].search(told))
 
 
 def says_away(text: str) -> bool:
@@ -147,4 +163,4 @@ def says_away(text: str) -> bool:
         return False
     told = " ".join(fold(plain(row)) for row in text[: 4 * _OPENING].splitlines())
     found = _patterns()["auto_body"].search(told[:_OPENING])
-    return bool(found) and (bool(_BACK.search(told)) or bool(_MACHINE.search(found.group())))
+    return found is not None and (bool(_BACK.search(told)) or bool(_MACHINE.search(found.group())))

@@ -136,7 +136,7 @@ def _word_bytes(encoding: str, payload: str) -> bytes:
 
 def addresses(value: str) -> tuple[Address, ...]:
     """The mailboxes of a decoded address header, at most fifty; odd ones are read as far as they go."""
-    found = []
+    found: list[Address] = []
     last = 0
     for match in _ADDRESS.finditer(value[:10_000]):
         name = value[last : match.start()].strip(" \t,;<>()\"':").strip()
@@ -167,39 +167,32 @@ def _bodies(part: email.message.Message, warnings: list[str], parts: list[str], 
         warnings.append("too many or too deep parts: the rest was left out")
         return []
     payload = part.get_payload()
-    if isinstance(payload, list):
-        if kind == "message/rfc822" and depth:
-            return []
-        inner = [
-            bodies
-            for child in payload
-            if isinstance(child, email.message.Message)
-            for bodies in _bodies(child, warnings, parts, depth + 1)
-        ]
-        if kind == "multipart/alternative":
-            return _alternative(inner)
-        return inner
+    if not isinstance(payload, list):
+        return _leaf(part, kind, warnings, top=depth == 0)
+    if kind == "message/rfc822" and depth:
+        return []
+    children = [child for child in payload if isinstance(child, email.message.Message)]
+    inner = [bodies for child in children for bodies in _bodies(child, warnings, parts, depth + 1)]
+    return _alternative(inner) if kind == "multipart/alternative" else inner
+
+
+def _leaf(part: email.message.Message, kind: str, warnings: list[str], *, top: bool) -> list[Bodies]:
+    """A part's text when it is meant to be read, not an attachment."""
     if kind.startswith("multipart/"):
         warnings.append("a multipart without parts was read as text")
         text = _LOST_PART.sub("", _text(part, warnings), count=1)
         return [_sniffed(text)] if text.strip() else []
-    if (
-        depth == 0
-        and kind == "application/octet-stream"
-        and _FILE_NAME.search(header_text(part.get("content-type", "")))
-    ):
-        kind = "text/plain"
-    elif _is_attachment(part) or not (kind in _TEXTS or (kind.startswith("text/") and depth == 0)):
+    # Outlook Express sent a lone text file as the whole mail
+    lone = top and (kind.startswith("text/") or bool(_FILE_NAME.search(header_text(part.get("content-type", "")))))
+    if not lone and (kind not in _TEXTS or _is_attachment(part)):
         return []
     text = _text(part, warnings)
-    if not text.strip():
-        return []
-    if kind == "text/html":
-        return [Bodies(html=text)]
     if _UU.search(text):
         text = _UU.sub("", text)
         warnings.append("uuencoded attachments within the text were left out")
-    return [Bodies(plain=text)]
+    if not text.strip():
+        return []
+    return [Bodies(html=text)] if kind == "text/html" else [Bodies(plain=text)]
 
 
 def _alternative(inner: list[Bodies]) -> list[Bodies]:
@@ -213,7 +206,8 @@ def _sniffed(text: str) -> Bodies:
 
 
 _HTML_START = re.compile(
-    r"^\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|\?xml|html|head|meta|body|div|p|table|span|blockquote|br|style|font|center|pre|h[1-6]|b|i|u|a)\b[^<>]{0,4000}>",
+    r"^\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|\?xml|html|head|meta|body|div|p|table|span|blockquote|br|style"
+    r"|font|center|pre|h[1-6]|b|i|u|a)\b[^<>]{0,4000}>",
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_TAG = re.compile(

@@ -31,8 +31,8 @@ from schemas.events import Rating
 
 _HEADER = re.compile(rb"^([!-9;-~]{1,60}):", re.MULTILINE)
 _ONLY_MAIL = frozenset(
-    b"received message-id mime-version content-type content-transfer-encoding return-path delivered-to dkim-signature x-mailer".split()
-    + b"references in-reply-to auto-submitted precedence user-agent x-original-to".split()
+    b"received message-id mime-version content-type content-transfer-encoding return-path delivered-to".split()
+    + b"dkim-signature x-mailer references in-reply-to auto-submitted precedence user-agent x-original-to".split()
 )
 _ALSO_TEXT = frozenset(b"from to subject date cc bcc reply-to sender".split())
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")

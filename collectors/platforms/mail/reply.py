@@ -19,7 +19,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from collectors.platforms.mail.headers import Head, attribution, find_head
+from collectors.platforms.mail.attribution import Head, attribution
+from collectors.platforms.mail.headers import find_head
 from collectors.platforms.mail.lines import Line
 from collectors.platforms.mail.signature import Cut, find_cut, signature_block, skip_notice
 
@@ -44,13 +45,13 @@ class Extract(msgspec.Struct, frozen=True):
 
 
 class _Marked(msgspec.Struct):
-    """Lines with a tag each: T typed, E empty, Q quoted, A head of a quotation, R the rest below a head, S signature."""
+    """Lines with a tag each: T typed, E empty, Q quoted, A head of a quotation, R rest below a head, S signature."""
 
     lines: Sequence[Line]
     tags: list[str]
     confidence: float = 1.0
     forwarded: bool = False
-    warnings: list[str] = []  # noqa: RUF012  # msgspec copies mutable defaults
+    warnings: list[str] = []
     heads: int = 0
 
 
@@ -229,8 +230,10 @@ def _finish(marked: _Marked, signature: str, confidence: float, *, forward: bool
         if not whole:
             return Extract("", confidence=1.0, forwarded=forwarded, warnings=(*warnings, "no text"))
         if forwarded or forward:
-            return Extract("", whole, signature, 0.9, True, (*warnings, "nothing typed above the forwarded mail"))
-        return Extract(whole, "", signature, 0.3, False, (*warnings, "the whole text is kept: all of it looks quoted"))
+            told = (*warnings, "nothing typed above the forwarded mail")
+            return Extract("", whole, signature, confidence=0.9, forwarded=True, warnings=told)
+        told = (*warnings, "the whole text is kept: all of it looks quoted")
+        return Extract(whole, "", signature, confidence=0.3, warnings=told)
     keep = _kept(lines, tags, typed)
     runs = sum(1 for i in keep if tags[i] == "Q")
     confidence = min(confidence, 0.85) if runs else confidence

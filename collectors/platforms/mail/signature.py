@@ -19,11 +19,13 @@ from collectors.platforms.mail.markers import alternatives, phrases
 _DELIMITERS = {"--", "—", "–", "__", "---"}
 _RULE = re.compile(r"^\W{0,2}(?:[-_=—–~*.•·] ?){5,}\W{0,2}$|^\*( ?\*){2,}$|^—{2,}$")
 _CONTACT = re.compile(
-    r"@[\w-]+\.\w|https?://|www\.\w|(?<![\d])\+?\(?\d[\d ().\-–]{6,}\d|(?<!\w)(?:тел|моб|phone|tel|mobile|fax|cell|факс|телефон|skype|telegram)\b"
+    r"@[\w-]+\.\w|https?://|www\.\w|(?<![\d])\+?\(?\d[\d ().\-–]{6,40}\d"
+    r"|(?<!\w)(?:тел|моб|phone|tel|mobile|fax|cell|факс|телефон|skype|telegram)\b"
 )
 _LIST = re.compile(r"mailing list|mailman/listinfo|@lists?\.|groups\.google\.com|googlegroups|yahoogroups")
-_DEVICE = re.compile(
-    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|\bhonor\b|\bpoco\b|realme|nokia|\bhtc\b|xperia|\bsony\b|motorola|\bmoto\b"
+_DEVICE = re.compile(  # what names a device or a mail program
+    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|redmi|\bhonor\b|\bpoco\b|realme|nokia|\bhtc\b|xperia"
+    r"|\bsony\b|motorola|\bmoto\b"
     r"|blackberry|\bwiko\b|pixel|oneplus|outlook|hotmail|\bmail\b|\bgmail\b|inbox|mailbox|yahoo|\baol\b|windows|\bmac\b|macbook|phone|fon\b|mobil"
     r"|handheld|tablet|\bhandy\b|téléphone|tel[eé]fon|móvil|dispositivo|cellulare|телефон|смартфон|планшет|устройств|\bпочт|мобильн"
     r"|яндекс|yandex|mail\.ru|рамблер|proton|thunderbird|\bgmx\b|web\.de|\bspark\b|airmail|mailspring|nylas|\bapp\b|\bdevice\b|wireless"
@@ -55,7 +57,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "notice": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('disclaimer') + phrases('footer'))})"),
         "external": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('external'))})"),
         "signoff": re.compile(
-            rf"^\W{{0,2}}(?:{alternatives(phrases('signoff'))})(?:[\s,.!\-–—:;)]*$|\s?[,!.\-–—]\s?[^\W\d_][\w .'’-]{{0,30}}$)"
+            rf"^\W{{0,2}}(?:{alternatives(phrases('signoff'))})"
+            rf"(?:[\s,.!\-–—:;)]*$|\s?[,!.\-–—]\s?[^\W\d_][\w .'’-]{{0,30}}$)"
         ),
     }
 
@@ -113,39 +116,40 @@ def find_cut(rows: Sequence[Line], *, may_vanish: bool = False) -> Cut:
 
 
 def _one_cut(rows: Sequence[Line], *, may_vanish: bool) -> Cut | None:
+    """The first line from which on all is signature, device line, disclaimer or footer."""
     filled = [i for i, row in enumerate(rows) if not row.empty]
-    if not filled:
-        return None
-    first = 0 if may_vanish else filled[0] + 1
     fenced = False
-    for index in filled:
-        row = rows[index]
-        if row.clean.startswith("```"):
+    for position, index in enumerate(filled):
+        if rows[index].clean.startswith("```"):
             fenced = not fenced
-        if fenced or index < first:
+        if fenced or (position == 0 and not may_vanish):
             continue
-        tail = [rows[i] for i in filled if i > index]
-        if row.mark == "signature":
-            return Cut(index, 0.95)
-        if (
-            row.text.strip() in _DELIMITERS
-            and len(tail) <= MAX_TAIL
-            and not (row.text.strip() == "---" and not _contact(tail))
-        ):
-            return Cut(index, 0.95)
-        if is_device_line(row):
-            if len(tail) > 4 and not _notice_follows(tail):
-                return Cut(index, 0.7, "text below a device line was taken for a quotation")
-            return Cut(index, 0.97)
-        if len(tail) <= MAX_TAIL and _patterns()["notice"].match(row.low):
-            return Cut(_above_rule(rows, index), 0.9)
-        if _RULE.match(row.clean) and len(tail) <= 15 and _footer(rows[:index], tail):
-            return Cut(index, 0.85)
+        cut = _cut_here(rows, index, filled[position + 1 :][: MAX_TAIL + 1])
+        if cut is not None:
+            return cut
     return _contact_block(rows, filled)
 
 
-def _notice_follows(tail: Sequence[Line]) -> bool:
-    return any(_patterns()["notice"].match(row.low) for row in tail)
+def _cut_here(rows: Sequence[Line], index: int, below: Sequence[int]) -> Cut | None:
+    """Whether the cut comes at line *index*; *below* are the filled lines under it, one more than a tail may have."""
+    row, tail = rows[index], [rows[i] for i in below]
+    if row.mark == "signature":
+        return Cut(index, 0.95)
+    if is_device_line(row):
+        if len(tail) > 4 and not any(_patterns()["notice"].match(other.low) for other in tail):
+            return Cut(index, 0.7, "text below a device line was taken for a quotation")
+        return Cut(index, 0.97)
+    if len(tail) > MAX_TAIL:
+        return None
+    mark = row.text.strip()
+    cut = None
+    if mark in _DELIMITERS and (mark != "---" or _contact(tail)):
+        cut = Cut(index, 0.95)
+    elif _patterns()["notice"].match(row.low):
+        cut = Cut(_above_rule(rows, index), 0.9)
+    elif _RULE.match(row.clean) and len(tail) <= 15 and _footer(rows[:index], tail):
+        cut = Cut(index, 0.85)
+    return cut
 
 
 def _above_rule(rows: Sequence[Line], index: int) -> int:

@@ -1,0 +1,153 @@
+"""The line by which a mail program introduces a quotation: "On Monday Ann <ann@x> wrote:", in all languages.
+
+Evidence of two sorts is asked for, a verb of writing and a date or an address (or a quotation right below), because
+each alone also occurs in what people write. Programs wrap these lines anywhere, so up to four lines are read as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from collectors.platforms.mail.lines import Line
+from collectors.platforms.mail.markers import alternatives, languages, phrases
+
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,190}")
+_NUMERIC_DATE = re.compile(r"(?<!\d)\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d{1,4}日?|\d{1,2}월 ?\d{1,2}일")
+_TIME = re.compile(r"(?<!\d)(?:\d{1,2}[:.]\d{2}(?!\d)|\d{1,2}h\d{2}|\d{1,2} ?[ap]\.?m\b|\d{1,2}시|\d{1,2}点)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_DAY = re.compile(r"(?<![\d:.])[0-3]?\d(?![\d:])")
+_STARTS_DATED = re.compile(r"^\W{0,3}(?:[^\W\d]{2,14}\.?,? ){0,2}\d")
+_ENDS_ADDRESSED = re.compile(r"@[^\s@]{1,190}[>)\]]{0,3} ?[:\uff1a]$")
+_GLUED = re.compile(r"[:\uff1a] ?>")
+_MAX_LINES = 4
+_MAX_SPAN = 500
+_SURE = 0.9
+_NO_SPACES = {"zh", "he"}
+_BORDERED = 0x3000
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The head of a quotation: lines ``start`` to ``end`` (exclusive), what it is and how sure that is (0-1)."""
+
+    start: int
+    end: int
+    kind: str
+    confidence: float
+    forwarded: bool = False
+
+
+def has_date(text: str) -> bool:
+    """Whether *text* names a day: a numeric date, or a day with a year or a time of day."""
+    if _NUMERIC_DATE.search(text):
+        return True
+    return bool(_DAY.search(text)) and bool(_YEAR.search(text) or _TIME.search(text))
+
+
+def has_address(text: str) -> bool:
+    """Whether *text* holds an e-mail address."""
+    return "@" in text and bool(_ADDRESS.search(text))
+
+
+def next_quoted(lines: Sequence[Line], at: int) -> bool:
+    """Whether the next line with content, from line *at* on, stands in a quotation."""
+    for row in lines[at : at + 6]:
+        if row.quoted:
+            return True
+        if not row.empty:
+            return False
+    return False
+
+
+def attribution(lines: Sequence[Line], at: int) -> Head | None:
+    """The attribution that begins on line *at*, if one does."""
+    first = lines[at]
+    span = ""
+    weak: Head | None = None
+    for end in range(at, min(at + _MAX_LINES, len(lines))):
+        row = lines[end]
+        if row.empty or row.quoted != first.quoted:
+            break
+        span = f"{span} {row.low}".strip()
+        if len(span) > _MAX_SPAN:
+            break
+        grade = _grade(span, followed=next_quoted(lines, end + 1), single=end == at)
+        if grade >= _SURE:
+            return Head(at, end + 1, "attribution", grade)
+        if grade and weak is None and end == at:
+            weak = Head(at, end + 1, "attribution", grade)
+    return weak
+
+
+def _word(words: Sequence[str]) -> str:
+    """Any of *words*, at word borders where the script has them."""
+    bordered = [re.escape(word) for word in words if ord(word[0]) < _BORDERED]
+    other = [re.escape(word) for word in words if ord(word[0]) >= _BORDERED]
+    made = [rf"(?<!\w)(?:{'|'.join(bordered)})(?!\w)"] if bordered else []
+    return "|".join(made + other)
+
+
+@lru_cache(maxsize=1)
+def _any_verb() -> re.Pattern[str]:
+    return re.compile(_word(phrases("wrote")))
+
+
+@lru_cache(maxsize=1)
+def _grammars() -> list[tuple[re.Pattern[str] | None, re.Pattern[str]]]:
+    """For each language: how an attribution begins (None: by its date), and its verbs."""
+    made = []
+    for code, language in languages().items():
+        border = "" if code in _NO_SPACES else r"(?!\w)"
+        intro = re.compile(rf"^\W{{0,3}}(?:{alternatives(language.intro)}){border}") if language.intro else None
+        made.append((intro, re.compile(_word(language.wrote))))
+    return made
+
+
+def _grade(span: str, *, followed: bool, single: bool) -> float:
+    """How sure it is that *span* is an attribution: 0 (no), or 0.6 to 0.97.
+
+    Args:
+        span: One to four lines in lower case.
+        followed: A quotation stands right below.
+        single: It is one line, so that no typed line can have slipped in.
+    """
+    tail = span.rstrip(" *_<\"'»")
+    colon = tail.endswith((":", "\uff1a")) or _GLUED.search(span) is not None
+    dated, addressed = has_date(span), has_address(span)
+    if colon and dated and addressed and _STARTS_DATED.match(span) and _ENDS_ADDRESSED.search(tail):
+        return 0.93
+    if not (dated or addressed or (followed and colon)) or not _any_verb().search(span):
+        return 0.0
+    best = 0.0
+    for intro, verbs in _grammars():
+        found = list(verbs.finditer(span))
+        if not found:
+            continue
+        begins = bool(intro and intro.match(span))
+        if colon or found[-1].end() >= len(tail.rstrip(" :-\uff1a")) - 1:
+            grade = _closed(span, begins=begins or bool(_STARTS_DATED.match(span)), followed=followed)
+            best = max(best, grade if grade or not single else _weak(span, colon=colon, followed=followed))
+        elif begins and dated and _TIME.search(span) and found[-1].start() < 60 and len(span) < 160:
+            best = max(best, _SURE)  # "Am 20.06.24 um 16:20 schrieb Somebody", its colon lost
+    return best
+
+
+def _closed(span: str, *, begins: bool, followed: bool) -> float:
+    """The grade of a span that ends with its verb or colon and begins as an attribution does."""
+    dated, addressed = has_date(span), has_address(span)
+    if not begins or not (dated or addressed):
+        return 0.0
+    if dated and addressed:
+        return 0.97
+    return 0.95 if followed or _TIME.search(span) else _SURE
+
+
+def _weak(span: str, *, colon: bool, followed: bool) -> float:
+    """The grade of a single line that does not begin as an attribution: "ann@x wrote:", "Ann Smith wrote:" over ">"."""
+    dated, addressed = has_date(span), has_address(span)
+    if addressed or dated:
+        return _SURE if followed or addressed else 0.6
+    return 0.8 if followed and colon and len(span) < 80 else 0.0
