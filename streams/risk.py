@@ -1,0 +1,260 @@
+"""How likely a review is fake, and why: everything that is known about it becomes one calibrated score with reasons.
+
+A model is a folder: ``model.json`` (how the parts combine), ``arrays.npz`` (hashed weights, trees) and a card. It works
+in two calls. ``read`` looks at the words once for each version of a review and returns what it saw as small signals
+that can be stored; ``assess`` adds what the detectors found and is cheap enough for every piece of evidence. Both are
+pure: no clock, no input or output, float64, the same result for a review in any batch.
+
+What ``assess`` understands, and leaves out where it is missing (names of signals and their features):
+    copied-text: count (earlier texts of others, 1 and more), similarity (0-1).
+    burst: see streams/detectors/bursts.py - count, ratio, extreme.
+    author: see streams/detectors/authors.py - count, subjects, per_day, extreme, similar.
+    subject: see streams/detectors/subjects.py - count, mean, spread, extreme, length.
+    ring: authors (in the ring, 2 and more), subjects (that they share, 3 and more).
+    text, wording, incentive: what ``read`` returned.
+The grade of verification is read from the review itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from schemas.events import Level, Review
+from streams import reasons
+from streams.detectors import incentive, machine_text, wording
+from streams.detectors.style import style
+from streams.scoring import evidence, table
+from streams.scoring.model import Head, Model, load_model
+from streams.scoring.textmodel import Grams
+from streams.text.features import KINDS, extract
+
+SHIPPED = Path(__file__).parent / "models" / "risk"
+CEILING = 8.0
+"""Log-odds that no review can pass: whatever is known, some doubt stays."""
+LEAST_WORDS = 4
+"""With fewer words, and nothing else known, there is too little to say."""
+_BATCH = 256
+
+
+class Signal(msgspec.Struct, frozen=True, array_like=True):
+    """What a detector knows about one review.
+
+    Attributes:
+        name: The detector's name.
+        features: Numbers by name, quantised so that they change rarely.
+        reviews: Ids of the reviews that it points at.
+    """
+
+    name: str
+    features: dict[str, float] = {}
+    reviews: tuple[str, ...] = ()
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One named part of the risk: its ``contribution`` in log-odds and a sentence in English and in Russian."""
+
+    name: str
+    contribution: float
+    text: str
+    text_ru: str
+    reviews: tuple[str, ...] = ()
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """The risk of one review: ``base`` plus all contributions is the log-odds of ``score`` (0-1), before rounding."""
+
+    score: float
+    level: Level
+    base: float
+    reasons: tuple[Reason, ...]
+
+
+class Analysis(Protocol):
+    """What is needed of streams/text/analysis.py: language, its probability, and the probability of being negative."""
+
+    @property
+    def language(self) -> str: ...  # noqa: D102 - the class says it
+    @property
+    def language_probability(self) -> float: ...  # noqa: D102
+    @property
+    def negative(self) -> float: ...  # noqa: D102
+
+
+class RiskModel(msgspec.Struct, frozen=True):
+    """A loaded model; ``load`` makes one."""
+
+    model: Model
+
+    def read(self, reviews: Sequence[Review], analyses: Sequence[Analysis]) -> list[tuple[Signal, ...]]:
+        """What the words of each review say, for ``assess``."""
+        found: list[tuple[Signal, ...]] = []
+        for start in range(0, len(reviews), _BATCH):
+            found.extend(self._read(reviews[start : start + _BATCH], analyses[start : start + _BATCH]))
+        return found
+
+    def _read(self, reviews: Sequence[Review], analyses: Sequence[Analysis]) -> list[tuple[Signal, ...]]:
+        texts = [review.prose for review in reviews]
+        heard = [
+            machine_text.heard(analysis.language, analysis.language_probability, text)
+            for analysis, text in zip(analyses, texts, strict=True)
+        ]
+        scores: list[dict[str, float]] = [{} for _ in texts]
+        for language in sorted({head.language or "" for head in self.model.heads}):
+            heads = [head for head in self.model.heads if (head.language or "") == language]
+            chosen = [index for index, code in enumerate(heard) if not language or code == language]
+            if chosen:
+                grams = cut([texts[index] for index in chosen], self.model)
+                for head in heads:
+                    for index, score in zip(chosen, head.model.scores(grams, len(chosen)).tolist(), strict=True):
+                        scores[index][head.name] = round(score, 4)
+        return [self._signals(review, text, found) for review, text, found in zip(reviews, texts, scores, strict=True)]
+
+    def _signals(self, review: Review, text: str, scores: dict[str, float]) -> tuple[Signal, ...]:
+        signals = [Signal("text", {**scores, "words": float(min(len(text.split(None, 16)), 16))})]
+        if self.model.trees is not None:
+            signals.append(Signal(wording.NAME, wording.measure(review.prose)))
+        said = incentive.measure(text)
+        if said:
+            signals.append(Signal(incentive.NAME, said))
+        return tuple(signals)
+
+    def assess(
+        self, reviews: Sequence[Review], analyses: Sequence[Analysis], signals: Sequence[Sequence[Signal]]
+    ) -> list[Assessment]:
+        """The risk of each review.
+
+        Args:
+            reviews: The reviews.
+            analyses: What was read of language and sentiment, one a review.
+            signals: For each review what ``read`` returned and what the detectors found. Without a ``text`` signal
+                the words are read here.
+        """
+        unread = [i for i, known in enumerate(signals) if all(signal.name != "text" for signal in known)]
+        read = dict(zip(unread, self.read([reviews[i] for i in unread], [analyses[i] for i in unread]), strict=True))
+        known = [{signal.name: signal for signal in (*read.get(i, ()), *found)} for i, found in enumerate(signals)]
+        numbers = [{name: signal.features for name, signal in sorted(found.items())} for found in known]
+        worded = self._worded(reviews, analyses, numbers)
+        return [
+            self._assessment(review, analysis.negative, found, base, parts)
+            for review, analysis, found, (base, parts) in zip(reviews, analyses, known, worded, strict=True)
+        ]
+
+    def _worded(
+        self, reviews: Sequence[Review], analyses: Sequence[Analysis], numbers: Sequence[Mapping[str, dict[str, float]]]
+    ) -> list[tuple[float, dict[str, float]]]:
+        """Base and contributions of what was learned: from trees if the model has them, else from its text heads."""
+        model = self.model
+        if model.trees is None:
+            return [(model.settings.base, self._heads(found.get("text", {}))) for found in numbers]
+        rows = [
+            table.row(review, analysis.negative, found)
+            for review, analysis, found in zip(reviews, analyses, numbers, strict=True)
+        ]
+        moved = model.trees.contributions(table.table(rows, model.trees.columns)) * model.settings.slope
+        base = model.settings.slope * model.trees.base + model.settings.shift
+        names = [table.reason(column) for column in model.trees.columns]
+        parts: list[tuple[float, dict[str, float]]] = []
+        for line in moved.tolist():
+            grouped: dict[str, float] = {}
+            for name, value in zip(names, line, strict=True):
+                grouped[name] = grouped.get(name, 0.0) + value
+            parts.append((base, grouped))
+        return parts
+
+    def _heads(self, scores: Mapping[str, float]) -> dict[str, float]:
+        """Several heads of one language at work: the odds of what each looks for add up, and share the log-odds."""
+        settings = self.model.settings
+        heads = [head for head in self.model.heads if head.name in scores]
+        if not heads:
+            return {}
+        odds = {head.name: math.exp(_log_odds(head, scores[head.name])) for head in heads}
+        whole = sum(odds[name] for name in sorted(odds))
+        language = heads[0].language or ""
+        slope, shift = settings.fused.get(language, (1.0, 0.0))
+        words = min(scores.get("words", 16.0), 4.0) / 4.0
+        moved = (slope * math.log(whole) + shift - settings.base) * words
+        parts: dict[str, float] = {}
+        for head in heads:
+            parts[head.reason] = parts.get(head.reason, 0.0) + moved * odds[head.name] / whole
+        return parts
+
+    def _assessment(
+        self,
+        review: Review,
+        negative: float,
+        found: Mapping[str, Signal],
+        base: float,
+        learned: Mapping[str, float],
+    ) -> Assessment:
+        settings = self.model.settings
+        numbers = {name: signal.features for name, signal in sorted(found.items())}
+        parts = dict(learned)
+        for name, value in evidence.contributions(review, negative, numbers, settings.evidence).items():
+            parts[name] = parts.get(name, 0.0) + value
+        moved = sum(parts[name] for name in sorted(parts))
+        total = CEILING * math.tanh((base + moved) / CEILING)
+        scale = (total - base) / moved if abs(moved) > 1e-9 else 1.0
+        if abs(moved) <= 1e-9:
+            total = base
+        parts = {name: round(value * scale, 4) for name, value in parts.items()}
+        score = round(1.0 / (1.0 + math.exp(-total)), 4)
+        level = self._level(score, numbers)
+        told = tuple(
+            reasons.tell(name, value, review=review, negative=negative, signals=found, model=self.model, level=level)
+            for name, value in sorted(parts.items(), key=lambda item: (-abs(item[1]), item[0]))
+            if value
+        )
+        return Assessment(
+            score=score,
+            level=level,
+            base=round(base, 4),
+            reasons=tuple(
+                Reason(name=name, contribution=parts[name], text=en, text_ru=ru, reviews=pointed)
+                for name, en, ru, pointed in told
+            ),
+        )
+
+    def _level(self, score: float, numbers: Mapping[str, Mapping[str, float]]) -> Level:
+        settings = self.model.settings
+        text = numbers.get("text", {})
+        silent = len(text) < 2 or text.get("words", 0.0) < LEAST_WORDS
+        told = any(name in numbers for name in ("copied-text", "burst", "ring", "incentive"))
+        told = told or numbers.get("author", {}).get("count", 1.0) >= 3
+        if silent and not told:
+            return "insufficient"
+        if score >= settings.high:
+            return "high"
+        return "medium" if score >= settings.medium else "low"
+
+
+def _log_odds(head: Head, score: float) -> float:
+    return max(-30.0, min(30.0, head.slope * score + head.shift))
+
+
+def cut(texts: Sequence[str], model: Model) -> Grams:
+    """The n-grams of *texts* that the heads of *model* read."""
+    kinds = {kind for head in model.heads for group in head.model.groups for kind in group.kinds}
+    features = extract(texts, sorted({"word1", *kinds.intersection(KINDS)}))
+    if kinds <= set(KINDS):
+        return features.kinds
+    return features.kinds | style(texts, features, model.common)
+
+
+def load(folder: Path | None = None) -> RiskModel:
+    """The model in *folder*, by default the shipped one.
+
+    Raises:
+        ValueError: The folder holds no whole model; the message says what to do.
+    """
+    return RiskModel(load_model(folder)) if folder else _shipped()
+
+
+@cache
+def _shipped() -> RiskModel:
+    return RiskModel(load_model(SHIPPED))

@@ -1,0 +1,61 @@
+"""The most telling wordings of one text: hashed weights name no words, but the text itself still has them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from streams.scoring.model import Model
+from streams.scoring.textmodel import TextModel
+from streams.text.features import WORD_KINDS, extract
+
+_PIECE = re.compile(r"[^.!?,;:()\n\"«»“”]+")
+_LIMIT = 2_000
+_LONGEST, _SHORTEST = 5, 2
+
+
+def phrases(text: str, model: Model, reason: str, most: int = 2) -> list[str]:
+    """Up to *most* phrases of two to five words that speak loudest for *reason*, in the order of the text.
+
+    Only heads that read whole words can name any; the list is empty when no phrase stands out.
+    """
+    candidates = _candidates(text)
+    heads = [head.model for head in model.heads if head.reason == reason]
+    if not candidates or not heads:
+        return []
+    weights = sum((_weights(candidates, head) for head in heads), start=np.zeros(len(candidates)))
+    chosen: list[str] = []
+    for index in np.argsort(-weights, kind="stable").tolist():
+        phrase = candidates[index]
+        if weights[index] <= 0 or len(chosen) == most:
+            break
+        words = set(phrase.lower().split())
+        if all(not words & set(other.lower().split()) for other in chosen):
+            chosen.append(phrase)
+    return sorted(chosen, key=text.find)
+
+
+def _candidates(text: str) -> list[str]:
+    found: dict[str, None] = {}
+    for piece in _PIECE.findall(text[:_LIMIT]):
+        words = piece.split()
+        for size in range(_SHORTEST, _LONGEST + 1):
+            for start in range(len(words) - size + 1):
+                found[" ".join(words[start : start + size])] = None
+    return list(found)
+
+
+def _weights(candidates: list[str], head: TextModel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What the words and runs of words of each phrase weigh together, by the root of its length."""
+    features = extract(candidates, WORD_KINDS)
+    total = np.zeros(len(candidates))
+    for group in head.groups:
+        for kind in sorted(set(WORD_KINDS).intersection(group.kinds)):
+            hashes, offsets = features.kinds[kind]
+            buckets = hashes & (len(group.weights) - 1)
+            weights = group.weights[buckets] * (group.rarity[buckets] if group.measure == "tfidf" else 1)
+            running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(weights)))
+            total += group.scale * np.diff(running[offsets])
+    sizes = np.array([len(candidate.split()) for candidate in candidates], dtype=np.float64)
+    return total / np.sqrt(sizes)
