@@ -95,7 +95,7 @@ class _Reader:
         return self.read(item.children[0], field, depth + 1)
 
     def _all(self, item: Any, field: Field | None, depth: int) -> Node | None:
-        return _joined(And, [self.read(child, field, depth + 1) for child in item.children])
+        return _joined(And, [self.read(child, field, depth) for child in item.children])
 
     def _near(self, item: Any, field: Field | None, depth: int) -> Node | None:
         if item.degree not in {None, 0}:
@@ -115,7 +115,7 @@ class _Reader:
         free: list[Node | None] = []
         for child in item.children:
             marked = isinstance(child, lucene.Plus | lucene.Prohibit)
-            (firm if marked else free).append(self.read(child, field, depth + 1))
+            (firm if marked else free).append(self.read(child, field, depth))
         if any(isinstance(child, lucene.Plus) for child in item.children):
             free = []
         return _joined(And, [*firm, _joined(Or, free)])

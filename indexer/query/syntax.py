@@ -18,16 +18,16 @@ from indexer.query.tree import QueryError
 
 MAX_LENGTH = 4_000
 """Code points of a query."""
-MAX_DEPTH = 24
-"""Brackets, NOTs and fields inside each other."""
+MAX_DEPTH = 16
+"""Brackets, NOTs, fields and signs inside each other."""
 
 _TOKEN = re.compile(
     r"""
     (?P<escape>\\.)
   | (?P<quoted>"(?:[^"\\]|\\.)*+")
   | (?P<open>")
-  | (?P<and>&&)
-  | (?P<or>\|\|)
+  | (?P<and>(?<![^\s)"\]}])&&)
+  | (?P<or>(?<![^\s)"\]}])\|\|)
   | (?P<not>(?<![^\s(])!(?=[^\s=]))
   | (?P<minus>(?<=[<>=])-[\d.]+)
   | (?P<regex>(?<![^\s(:])/[^/\s]+/(?=[\s)]|$))
@@ -71,6 +71,11 @@ class Source:
             return luqum_parse(self.form)
         except ParseError as error:
             raise self._trouble(str(error)) from None
+        except (ArithmeticError, ValueError, TypeError):  # luqum reads the numbers after ~ and ^ as they come
+            raise QueryError(
+                "what follows ~ or ^ is not a number: take it away, or put the words in quotation marks",
+                "после ~ или ^ стоит не число: уберите его или возьмите слова в кавычки",
+            ) from None
 
     def _rewrite(self, text: str) -> str:
         parts: list[str] = []
