@@ -20,14 +20,15 @@ class InvalidEvent(ValueError):  # noqa: N818 - named by what it is, as Kafka's 
 _encoder = msgspec.json.Encoder()
 
 
-def _union(types: tuple[type[Any], ...]) -> Any:
+def union(types: tuple[type[Any], ...]) -> Any:
+    """The type that a topic with these events carries."""
     union: Any = types[0]
     for other in types[1:]:
         union = union | other
     return union
 
 
-_decoders = {topic.name: msgspec.json.Decoder(_union(topic.events)) for topic in TOPICS}
+_decoders = {topic.name: msgspec.json.Decoder(union(topic.events)) for topic in TOPICS}
 
 
 def encode(event: Any) -> bytes:

@@ -1,0 +1,45 @@
+# Every target makes its own .venv, so each works on a fresh clone with Python 3.11, git and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS ?= .
+STAMP := .venv/.installed
+STAMP_DEV := .venv/.installed-dev
+
+.PHONY: install run test lint bench evaluate soak clean
+
+install: $(STAMP)  ## What it takes to run Molva
+
+run: $(STAMP)  ## The sample world: a site, mails and SMS through the whole pipeline, then the page
+	$(BIN)/molva demo
+
+test: $(STAMP_DEV)  ## All tests but the long ones
+	$(BIN)/python -m pytest -m "not soak" $(PYTEST)
+
+lint: $(STAMP_DEV)  ## Style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP_DEV)  ## Speed and memory beside named alternatives
+	$(BIN)/python -m bench
+
+evaluate: $(STAMP_DEV)  ## Accuracy on the public data sets (MOLVA_DATA), written to docs/accuracy.md
+	$(BIN)/molva evaluate
+
+soak: $(STAMP_DEV)  ## The tests that take minutes to hours
+	$(BIN)/python -m pytest -m soak
+
+clean:
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(STAMP_DEV): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(STAMP) $@

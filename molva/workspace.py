@@ -1,0 +1,143 @@
+"""Puts the rooms together for one process: host, index, sources and alerts over one folder of data."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from collectors.configured import Source, configure
+from collectors.cursors import SqliteStates
+from collectors.errors import InvalidConfig
+from collectors.plugin import discover
+from collectors.runner import Runner
+from indexer.stores.sqlite import SqliteStore
+from molva.embedded import EmbeddedHost
+from molva.settings import Settings, SettingsError, contact_key
+from schemas.events import DeadLetter, Observation, ObservationSettled
+from streams.enrich import Models
+from streams.risk import load as load_risk
+from streams.topology import topology
+
+
+class Workspace:
+    """The embedded product over the folder of *settings*; its parts are opened when they are first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        settings.data.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def host(self) -> EmbeddedHost:
+        """The embedded host with the index as its sink."""
+        host = EmbeddedHost(self.settings.database, steps=topology(models(self.settings)))
+        host.sinks.append(SqliteStore(host.connection).write)
+        host.listeners.append(self._count)
+        return host
+
+    @cached_property
+    def states(self) -> SqliteStates:
+        """What sources remember between runs."""
+        return SqliteStates(self.settings.data / "sources.sqlite")
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Where collectors put what they have."""
+        return Publisher(self.host)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """Runs sources into the host's log."""
+        return Runner(publisher=self.publisher, contact_key=contact_key(self.settings))
+
+    def sources(self, names: Sequence[str] = ()) -> list[Source]:
+        """The configured sources, or those of *names*; raises SettingsError."""
+        known = discover()
+        unknown = sorted(set(names) - self.settings.sources.keys())
+        if unknown:
+            have = ", ".join(self.settings.sources) or "none"
+            raise SettingsError(f"no source {', '.join(unknown)} in molva.toml; it has {have}")
+        try:
+            return [
+                configure(name, table, known)
+                for name, table in self.settings.sources.items()
+                if not names or name in names
+            ]
+        except InvalidConfig as error:
+            raise SettingsError(str(error)) from None
+
+    def reader(self) -> sqlite3.Connection:
+        """A connection of its own that only reads; raises SettingsError when nothing was collected yet."""
+        return open_reader(self.settings)
+
+    def store(self) -> SqliteStore:
+        """The index for reading."""
+        return SqliteStore(self.reader(), read_only=True)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("host", "states"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+
+    def _count(self, event: ObservationSettled) -> None:
+        self.outcomes[event.source, "unchanged" if event.repeated else event.outcome] += 1
+
+
+class Publisher:
+    """Gives the embedded host's log what collectors publish; safe after ``flush``, from any number of threads."""
+
+    def __init__(self, host: EmbeddedHost) -> None:
+        self._host = host
+        self._waiting = threading.local()
+        self.published = threading.Event()
+
+    def publish(self, events: Sequence[Observation]) -> None:
+        """Take the events of this thread."""
+        self._mine().extend(events)
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Take what could not be read."""
+        self._mine().append(letter)
+
+    def flush(self) -> None:
+        """Write all that this thread gave, in one transaction."""
+        waiting = self._mine()
+        if waiting:
+            with self._host.transaction():
+                self._host.publish([item for item in waiting if not isinstance(item, DeadLetter)])
+                for item in waiting:
+                    if isinstance(item, DeadLetter):
+                        self._host.dead_letter(item)
+            waiting.clear()
+            self.published.set()
+
+    def _mine(self) -> list[Any]:
+        if not hasattr(self._waiting, "items"):
+            self._waiting.items = []
+        items: list[Any] = self._waiting.items
+        return items
+
+
+def models(settings: Settings) -> Models:
+    """The models that the settings name; raises SettingsError."""
+    try:
+        risk = load_risk(settings.model_folder)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"the model {settings.model!r} cannot be used: {error}") from None
+    return Models(risk=risk, languages=frozenset(settings.languages) or None)
+
+
+def open_reader(settings: Settings) -> sqlite3.Connection:
+    """A read-only connection to the embedded host's file; raises SettingsError when there is none."""
+    if not settings.database.exists():
+        raise SettingsError(f"nothing was collected in {settings.data} yet: run `molva run` or `molva collect` first")
+    connection = sqlite3.connect(
+        f"file:{settings.database}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=30
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
