@@ -17,7 +17,7 @@ from collectors.errors import (
     RetryLater,
 )
 from collectors.html import Element, Page
-from collectors.plugin import Cursor, Item, Progress, Received, Rejected, Secret, collector
+from collectors.plugin import Cursor, Hashed, Item, Progress, Received, Rejected, Secret, collector
 from schemas.events import Author, Rating, Reply, Review, Subject
 from schemas.wire import InvalidReview, Seen
 
@@ -27,6 +27,7 @@ __all__ = [
     "Cursor",
     "Element",
     "Forged",
+    "Hashed",
     "InvalidConfig",
     "InvalidReview",
     "Item",

@@ -1,9 +1,9 @@
-"""A configured source: a collector together with its name, its options and its manners."""
+"""A configured source: a collector together with its name, its options and its manners at both ends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,11 +14,29 @@ from collectors.plugin import Collector, interval
 DAY = 86_400.0
 
 
+class Reception(msgspec.Struct, frozen=True, kw_only=True):
+    """How the gateway treats the requests of one source.
+
+    ``public_url`` is the address that the sender was given, when a proxy stands before us (without the query);
+    ``max_bytes`` bounds a body; ``per_minute`` the requests from one network address; ``origins`` are the sites whose
+    pages may post here from a browser ("*" for all); ``redirect`` is where a browser is sent after a form;
+    ``answer`` is the body that a gateway wants to see.
+    """
+
+    public_url: str | None = None
+    max_bytes: int = 1_000_000
+    per_minute: float | None = None
+    origins: tuple[str, ...] = ()
+    redirect: str | None = None
+    answer: str = ""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One configured place.
 
     ``every`` and ``full_every`` are seconds between two runs (None: the clock never runs it) and between two whole
-    listings (a day at most, so that edits and withdrawals are noticed). ``options`` are the collector's keyword arguments.
+    listings (a day at most, so that edits and withdrawals are noticed). ``options`` are the collector's own keyword
+    arguments, ``manners`` how it fetches, ``reception`` how it is called.
     """
 
     name: str
@@ -27,6 +45,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     every: float | None = 900.0
     full_every: float = DAY
     manners: Manners = Manners()
+    reception: Reception = Reception()
 
 
 def configure(
@@ -36,8 +55,9 @@ def configure(
 
     Args:
         name: The table's name, the source's label.
-        table: ``collector`` (the name by default), ``every``, ``full_every``, ``client`` (a table of Manners), and the
-            collector's own options. Secrets have been put in place as ``Secret``.
+        table: ``collector`` (the name by default), ``every``, ``full_every``, ``client`` (a table of Manners),
+            ``gateway`` (a table of Reception), and the collector's own options. Secrets have been put in place as
+            ``Secret``.
         collectors: All that were discovered.
         manners: What ``client`` changes.
     """
@@ -45,23 +65,40 @@ def configure(
     wanted = rest.pop("collector", name)
     found = collectors.get(wanted) if isinstance(wanted, str) else None
     if found is None:
-        raise InvalidConfig(
-            f"source {name}: there is no collector {wanted!r}; choose one of {', '.join(sorted(collectors))}"
-        )
+        known = ", ".join(sorted(collectors)) or "none, because none could be loaded"
+        raise InvalidConfig(f"source {name}: there is no collector {wanted!r}; choose one of {known}")
     try:
         every = interval(rest.pop("every")) if "every" in rest else found.every
         full_every = min(DAY, interval(rest.pop("full_every", DAY)))
-        asked = rest.pop("client", {})
-        changed = {**msgspec.structs.asdict(manners or Manners()), **asked}
-        polite = msgspec.convert(changed, Manners, strict=False)
-    except (InvalidConfig, msgspec.ValidationError, TypeError) as error:
+        polite = _changed(manners or Manners(), rest.pop("client", {}), "client")
+        reception = _changed(Reception(), {**found.gateway, **rest.pop("gateway", {})}, "gateway")
+    except (InvalidConfig, TypeError) as error:
         raise InvalidConfig(f"source {name}: {error}") from None
-    unknown = sorted(set(asked) - set(Manners.__struct_fields__))
-    if unknown:
-        known = ", ".join(Manners.__struct_fields__)
-        raise InvalidConfig(f"source {name}: client has no {', '.join(unknown)}; it has {known}")
     try:
         options = found.bind(rest)
     except InvalidConfig as error:
         raise InvalidConfig(str(error).replace(f"source {found.name}:", f"source {name}:", 1)) from None
-    return Source(name=name, collector=found, options=options, every=every, full_every=full_every, manners=polite)
+    return Source(
+        name=name,
+        collector=found,
+        options=options,
+        every=every,
+        full_every=full_every,
+        manners=polite,
+        reception=reception,
+    )
+
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+def _changed(base: _S, table: Mapping[str, Any], title: str) -> _S:
+    """``base`` with what the table says."""
+    known = type(base).__struct_fields__
+    unknown = sorted(set(table) - set(known))
+    if unknown:
+        raise InvalidConfig(f"{title} has no {', '.join(unknown)}; it has {', '.join(known)}")
+    try:
+        return msgspec.convert({**msgspec.structs.asdict(base), **table}, type(base), strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidConfig(f"{title}: {error}") from None

@@ -36,6 +36,10 @@ class Forged(CollectorError):  # noqa: N818 - named by what happened
     """A received message does not carry the signature that its source promises: it goes to the quarantine."""
 
 
+class NotStored(CollectorError):  # noqa: N818 - named by what happened
+    """What was collected could not be published: whoever sent it must send it again."""
+
+
 class Stopped(CollectorError):  # noqa: N818 - named by what happened
     """The process is being stopped; nothing is wrong."""
 

@@ -27,6 +27,8 @@ BATCH_SECONDS = 2.0
 """Seconds after which the same happens, so that a slow listing shows its first reviews early."""
 MAX_PAYLOAD = 600_000
 """Bytes of a dead letter's payload; base64 makes of them a record that Kafka still takes."""
+MOST_REASONS = 1_000
+"""Reasons of rejections that are kept for whoever has sent them."""
 STAGE = "collect"
 
 Counts = dict[str, int]
@@ -49,7 +51,11 @@ class Publisher(Protocol):
 
 
 class Intake:
-    """Takes what one source yields. ``cursor`` is what the collector sees of its state."""
+    """Takes what one source yields.
+
+    ``cursor`` is what the collector sees of its state, ``counts`` and ``rejections`` (key and reason) what has come of
+    it so far.
+    """
 
     def __init__(
         self, source: Source, state: State, publisher: Publisher, *, contact_key: bytes, now: Callable[[], datetime]
@@ -63,6 +69,7 @@ class Intake:
         self._last = datetime.min.replace(tzinfo=UTC)
         self._newest: datetime | None = None
         self._present: list[listing.Listed] = []
+        self.rejections: list[tuple[str | None, str]] = []
 
     def take_all(self, items: Iterator[Any]) -> None:
         """Take every item, settling now and then; raises what the collector raises."""
@@ -143,6 +150,8 @@ class Intake:
             )
             payload, reason = payload[:MAX_PAYLOAD], reason + whole
         self.counts["rejected"] += 1
+        if len(self.rejections) < MOST_REASONS:
+            self.rejections.append((key, reason))
         self._publisher.dead_letter(
             DeadLetter(
                 stage=STAGE,

@@ -9,6 +9,7 @@ A collector may ask for these by name, and the runner gives them; every other (k
 - ``since``: publication time of the newest review already seen, inclusive; None asks for the whole listing.
 - ``source``: the name under which it is configured, for collectors that serve many places (files, mailboxes).
 - ``cursor``: its memory between runs (``Cursor``).
+- ``hashed``: to name a person by a keyed hash where the plain contact must not be kept (``Hashed``).
 - ``progress``: to be told how far it is (``Progress``).
 - ``received``: one HTTP request; such a collector is called by the gateway for each request instead of by the clock,
   and with None now and then, so that what waits may go.
@@ -41,7 +42,10 @@ Cursor = MutableMapping[str, bytes]
 Progress = Callable[[int, int], None]
 """Told now and then how much is done, and of how much (bytes of a file, messages of a mailbox)."""
 
-GIVEN = frozenset({"client", "received", "since", "source", "cursor", "progress"})
+Hashed = Callable[[str], str]
+"""Turns an e-mail address or a number into its keyed hash, for what must not be kept in plain."""
+
+GIVEN = frozenset({"client", "received", "since", "source", "cursor", "progress", "hashed"})
 """Parameters that the runner fills in; all others are configuration."""
 
 
@@ -107,6 +111,7 @@ class Collector(msgspec.Struct, frozen=True):
     summary: str
     every: float | None = None
     home: str | None = None
+    gateway: dict[str, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Iterator[Item]:
         """Run the function itself, as a test or a script would."""
@@ -139,19 +144,25 @@ class Collector(msgspec.Struct, frozen=True):
 
 
 def collector(
-    *, channel: str, every: str | float | None = "15 minutes", home: str | None = None
+    *,
+    channel: str,
+    every: str | float | None = "15 minutes",
+    home: str | None = None,
+    gateway: Mapping[str, Any] | None = None,
 ) -> Callable[[Collect], Collector]:
     """Make a generator function a collector.
 
     Args:
         channel: What the reviews come by: site, email, sms, file, …
-        every: How often it runs when nothing else is configured; seconds or words as in "15 minutes".
+        every: How often it runs when nothing else is configured; seconds or words as in "15 minutes"; None for what
+            only the gateway calls.
         home: The front page of the place, for people.
+        gateway: What of ``Reception`` is not as usual, for what the gateway calls.
     """
     seconds = interval(every) if every is not None else None
 
     def decorate(function: Collect) -> Collector:
-        return _read(function, channel=channel, every=seconds, home=home)
+        return _read(function, channel=channel, every=seconds, home=home, gateway=dict(gateway or {}))
 
     return decorate
 
@@ -174,7 +185,9 @@ def interval(text: str | float) -> float:
     return found
 
 
-def _read(function: Collect, *, channel: str, every: float | None, home: str | None) -> Collector:
+def _read(
+    function: Collect, *, channel: str, every: float | None, home: str | None, gateway: dict[str, Any]
+) -> Collector:
     name = function.__name__
     if not inspect.isgeneratorfunction(function):
         raise InvalidConfig(f"{name}: a collector is a generator function: it must yield its reviews")
@@ -202,7 +215,7 @@ def _read(function: Collect, *, channel: str, every: float | None, home: str | N
             )
         )
     summary = doc.partition("\n\n")[0].replace("\n", " ")
-    return Collector(name, channel, function, tuple(parameters), frozenset(takes), summary, every, home)
+    return Collector(name, channel, function, tuple(parameters), frozenset(takes), summary, every, home, gateway)
 
 
 def _argument_help(doc: str) -> dict[str, str]:

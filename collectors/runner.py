@@ -6,10 +6,13 @@ anywhere repeats a little and misses nothing.
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -17,9 +20,10 @@ import msgspec
 from collectors.client import Client
 from collectors.configured import Source
 from collectors.cursors import Part, Pending, State
-from collectors.errors import CollectorError, LayoutChanged, LimitReached, Refused, RetryLater, Stopped
+from collectors.errors import CollectorError, LayoutChanged, LimitReached, NotStored, Refused, RetryLater, Stopped
 from collectors.intake import Counts, Intake, Publisher
 from collectors.plugin import Progress, Received
+from schemas import identity
 
 Ending = Literal["exhausted", "limit reached", "layout changed", "retry later", "refused", "stopped", "failed"]
 
@@ -52,17 +56,35 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Runner(msgspec.Struct, frozen=True, kw_only=True):
-    """What every run needs. ``contact_key`` is the secret under which contacts are hashed."""
+class Receipt(msgspec.Struct, frozen=True):
+    """What came of a received request: its counts, and key and reason of what was rejected."""
 
-    publisher: Publisher
-    contact_key: bytes
-    now: Callable[[], datetime] = _utc_now
+    counts: Counts
+    rejections: list[tuple[str | None, str]]
+
+
+class Runner:
+    """Runs sources; one for all threads of a process."""
+
+    def __init__(self, publisher: Publisher, *, contact_key: bytes, now: Callable[[], datetime] = _utc_now) -> None:
+        """Say where to publish.
+
+        Args:
+            publisher: Where observations go.
+            contact_key: The secret under which contacts are hashed.
+            now: The clock.
+        """
+        self.publisher, self.contact_key, self.now = publisher, contact_key, now
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def run(
         self, source: Source, state: State, *, client: Client | None = None, progress: Progress | None = None
     ) -> Run:
         """Run a source to its end, whatever that is; raises nothing but what stops the process."""
+        with self._locks[source.name]:
+            return self._run(source, state, client, progress)
+
+    def _run(self, source: Source, state: State, client: Client | None, progress: Progress | None) -> Run:
         started, clock = self.now(), time.monotonic()
         whole, since = _extent(source, state, started)
         intake = self._intake(source, state)
@@ -72,7 +94,7 @@ class Runner(msgspec.Struct, frozen=True, kw_only=True):
         try:
             if client is None and "client" in source.collector.takes:
                 given["client"] = Client(source.manners, store=Part(state, "http/"))
-            intake.take_all(_call(source, given, intake.cursor))
+            intake.take_all(self._call(source, given, intake.cursor))
             if whole:
                 intake.close_listing()
         except CollectorError as error:
@@ -97,17 +119,26 @@ class Runner(msgspec.Struct, frozen=True, kw_only=True):
         _remember(state, run)
         return run
 
-    def receive(self, source: Source, state: State, received: Received) -> Counts:
-        """Give one received request to a source; returns its counts when everything is safe.
+    def receive(self, source: Source, state: State, received: Received) -> Receipt:
+        """Give one received request to a source; returns when everything that came of it is safe.
 
-        Raises whatever the collector raises (Forged, InvalidReview, …); then nothing was published or remembered.
+        Raises NotStored when it could not be made safe, and whatever the collector raises (Forged, InvalidReview, …);
+        then nothing was published and nothing remembered.
         """
-        intake = self._intake(source, state)
-        given = {"client": None, "received": received, "since": None, "progress": _silent}
-        items = list(_call(source, given, intake.cursor))
-        intake.take_all(iter(items))
-        intake.settle()
-        return intake.counts
+        with self._locks[source.name]:
+            intake = self._intake(source, state)
+            items = list(self._call(source, {"received": received, "progress": _silent}, intake.cursor))
+            try:
+                intake.take_all(iter(items))
+                intake.settle()
+            except Exception as error:
+                raise NotStored(f"source {source.name}: {type(error).__name__}: {error}") from error
+            return Receipt(intake.counts, intake.rejections)
+
+    def _call(self, source: Source, given: dict[str, Any], cursor: Pending) -> Iterator[Any]:
+        values = {"since": None, "client": None, **given, "source": source.name, "cursor": cursor}
+        values["hashed"] = partial(identity.contact_hash, key=self.contact_key)
+        return source.collector(**source.options, **{name: values[name] for name in source.collector.takes})
 
     def _intake(self, source: Source, state: State) -> Intake:
         return Intake(source, state, self.publisher, contact_key=self.contact_key, now=self.now)
@@ -153,11 +184,6 @@ def _extent(source: Source, state: State, now: datetime) -> tuple[bool, datetime
     if not (since and full) or now - datetime.fromisoformat(full.decode()) >= timedelta(seconds=source.full_every):
         return True, None
     return False, datetime.fromisoformat(since.decode())
-
-
-def _call(source: Source, given: dict[str, Any], cursor: Pending) -> Iterator[Any]:
-    values = {**given, "source": source.name, "cursor": cursor}
-    return source.collector(**source.options, **{name: values[name] for name in source.collector.takes})
 
 
 def _silent(_done: int, _total: int) -> None:
