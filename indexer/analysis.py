@@ -79,6 +79,14 @@ _ONE_TO_ONE = str.maketrans({old: new for old, new in CHARACTERS.items() if len(
 _MANY = {old: new for old, new in CHARACTERS.items() if len(old) != len(new)}
 _MARKED = re.compile("|".join(map(re.escape, _MANY)))
 
+_KEPT = {
+    f"{start}{letter}{letter}{end}": f"{start}{letter}{letter}"
+    for start in "aeo"
+    for letter in "bdfgmnprt"
+    for end in ("ed", "edly", "ing", "ingly")
+}
+"""Words like "added": Lucene's Snowball keeps their double letter, PyStemmer's does not yet."""
+
 _CACHE = 200_000
 """Words whose stems are remembered."""
 
@@ -102,7 +110,8 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _CACHE:
             self.clear()
-        stem: str = self._english(self._russian(fold(word)))
+        folded = fold(word)
+        stem: str = _KEPT.get(folded) or self._english(self._russian(folded))
         self[word] = stem
         return stem
 

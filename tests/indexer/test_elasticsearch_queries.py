@@ -82,7 +82,7 @@ def test_elasticsearch_finds_the_words_that_molva_finds(store, text):
 
 LETTERS = st.text(
     st.one_of(
-        st.characters(max_codepoint=0x17F, exclude_categories=("Cc", "Cs")),
+        st.characters(max_codepoint=0x17F, exclude_categories=("Cc", "Cs", "Sk")),
         st.characters(min_codepoint=0x400, max_codepoint=0x482),
         st.characters(min_codepoint=0x48A, max_codepoint=0x52F),
         st.sampled_from("—–…«»„“”‘’№₽\u0301\u0306\u0308\u2060\ufeff😡👍🏽❤️"),
@@ -100,7 +100,7 @@ def test_any_latin_or_cyrillic_text_has_the_same_words(store, text):
 @pytest.mark.data
 def test_real_reviews_have_the_same_words(store, rows):
     russian = islice(rows("B2_ru_gazprombank_sravni_banki/sravni_banki.jsonl.gz"), 200)
-    english = islice(rows("B9_skytrax/FILE"), 200)
+    english = islice(rows("B9_skytrax/lounge.jsonl.gz"), 200)
     texts = [value for row in (*russian, *english) for value in row.values() if isinstance(value, str)]
     assert len(texts) > 800
     for text in texts:
