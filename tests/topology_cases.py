@@ -22,11 +22,11 @@ STORY = (
     "The lounge was crowded and the staff at the desk refused to let my mother in although she had a ticket, "
     "we waited forty minutes and were sent away without a word of apology."
 )
-ИСТОРИЯ = (
+ISTORIYA = (
     "Кофеварка сломалась на третий день, сервис обещал перезвонить и пропал, "
     "через неделю магазин предложил скидку на новую вместо возврата денег."
 )
-WORDS = [STORY, STORY.replace("forty", "40"), ИСТОРИЯ, ИСТОРИЯ.replace("третий", "второй"), "Всё отлично", "bad", ""]
+WORDS = [STORY, STORY.replace("forty", "40"), ISTORIYA, ISTORIYA.replace("третий", "второй"), "Всё отлично", "bad", ""]
 
 
 def review(own_id: str, **fields: Any) -> Review:
@@ -66,7 +66,7 @@ def ring() -> list[Observation]:
 
 def edited() -> list[Observation]:
     """A copy that is edited into something of its own, and back; its rating changes too."""
-    copy, own = review("r2", published_at=START + timedelta(days=1)), review("r2", text=ИСТОРИЯ, stars=1)
+    copy, own = review("r2", published_at=START + timedelta(days=1)), review("r2", text=ISTORIYA, stars=1)
     steps = [review("r1"), copy, own, replace(own, badges=(VERIFIED_PURCHASE,)), own, copy]
     return [seen(one, minute) for minute, one in enumerate(steps)]
 
@@ -92,7 +92,7 @@ def moved() -> list[Observation]:
 
 def stale() -> list[Observation]:
     """An observation older than the newest one, one with the same time, and one seen twice."""
-    newest = seen(review("r1", text=ИСТОРИЯ), 9)
+    newest = seen(review("r1", text=ISTORIYA), 9)
     return [seen(review("r1"), 5), newest, seen(review("r1", stars=1), 3), seen(review("r1", stars=2), 9), newest]
 
 
