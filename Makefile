@@ -43,3 +43,13 @@ $(STAMP_DEV): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(STAMP) $@
+
+# --- real servers for the tests ---
+.PHONY: servers servers-stop
+
+servers: $(STAMP_DEV)  ## Kafka, Elasticsearch, Dovecot and an SMTP receiver, fetched once, started, addresses printed
+	$(BIN)/python -m tools.servers start
+
+servers-stop:  ## Ends what `make servers` started
+	$(BIN)/python -m tools.servers stop
+# --- end of real servers ---
