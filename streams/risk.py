@@ -156,8 +156,13 @@ class RiskModel(msgspec.Struct, frozen=True):
             table.row(review, analysis.negative, found)
             for review, analysis, found in zip(reviews, analyses, numbers, strict=True)
         ]
-        moved = model.trees.contributions(table.table(rows, model.trees.columns)) * model.settings.slope
-        base = model.settings.slope * model.trees.base + model.settings.shift
+        for row, found in zip(rows, numbers, strict=True):
+            row["text"] = self._text(found.get("text", {}))
+        values = table.table(rows, model.trees.columns)
+        moved = model.trees.contributions(values)
+        moved[:, model.trees.columns.index("text")] += [row["text"] - model.settings.center for row in rows]
+        moved *= model.settings.slope
+        base = model.settings.slope * (model.trees.base + model.settings.center) + model.settings.shift
         names = [table.reason(column) for column in model.trees.columns]
         parts: list[tuple[float, dict[str, float]]] = []
         for line in moved.tolist():
@@ -166,6 +171,11 @@ class RiskModel(msgspec.Struct, frozen=True):
                 grouped[name] = grouped.get(name, 0.0) + value
             parts.append((base, grouped))
         return parts
+
+    def _text(self, scores: Mapping[str, float]) -> float:
+        """The log-odds of the words by themselves, from which the trees start."""
+        parts = [head.slope * scores.get(head.name, 0.0) + head.shift for head in self.model.heads]
+        return round(max(-12.0, min(12.0, sum(parts))), 4)
 
     def _heads(self, scores: Mapping[str, float]) -> dict[str, float]:
         """Several heads of one language at work: the odds of what each looks for add up, and share the log-odds."""

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
         base: Log-odds of a review of which nothing is known.
         heads: The text heads.
         fused: For each language slope and shift from the heads' summed odds to calibrated log-odds.
+        center: Mean log-odds of the words in training; what a text tells is told against it.
         slope: What the trees' score is multiplied with, ``shift`` what is then added, to be calibrated.
         evidence: Weights of streams/scoring/evidence.py.
         medium: Lowest score of the level "medium"; ``high`` likewise.
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     base: float
     heads: tuple[HeadSettings, ...]
     fused: dict[str, tuple[float, float]] = {}
+    center: float = 0.0
     slope: float = 1.0
     shift: float = 0.0
     evidence: dict[str, dict[str, float]] = {}

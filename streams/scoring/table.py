@@ -62,7 +62,6 @@ def row(review: Review, negative: float, signals: Mapping[str, Mapping[str, floa
     """
     stars = review.stars
     found = dict(MISSING)
-    found["text"] = signals.get("text", {}).get("text", 0.0)
     for part in ("wording", "author", "subject"):
         for name, value in signals.get(part, {}).items():
             column = f"{part}.{name}"

@@ -73,13 +73,14 @@ def measured(group_kinds: Sequence[str], measure: str, grams: Grams, buckets: in
     if measure == "tfidf":
         keys, counts = _counted(group_kinds, grams, buckets)
         values = _COUNT[np.minimum(counts, _MOST - 1)].astype(np.float32)
-        return sparse.csr_array((values, (keys // buckets, keys % buckets)), shape=(rows, buckets))
+        places_, columns_ = (keys // buckets).astype(np.int32), (keys % buckets).astype(np.int32)
+        return sparse.csr_array((values, (places_, columns_)), shape=(rows, buckets))
     places, columns, values_ = [], [], []
     for kind in group_kinds:
         hashes, offsets = grams[kind]
         numbers = np.diff(offsets)
-        places.append(np.repeat(np.arange(rows), numbers))
-        columns.append(hashes & (buckets - 1))
+        places.append(np.repeat(np.arange(rows, dtype=np.int32), numbers))
+        columns.append((hashes & (buckets - 1)).astype(np.int32))
         values_.append(np.repeat(1 / np.sqrt(np.maximum(numbers, 1)), numbers).astype(np.float32))
     matrix = sparse.coo_array(
         (np.concatenate(values_), (np.concatenate(places), np.concatenate(columns))), shape=(rows, buckets)
