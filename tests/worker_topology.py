@@ -1,0 +1,71 @@
+"""A small topology for tests of the distributed host: two steps, two tables, and events that fail on request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas import topics
+from schemas.events import Evidence, EvidenceFound, Finding, ReviewCollected, SubjectReviewed
+from streams.topology import Step, Table
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """The ids that were seen for one review, or one subject."""
+
+    ids: tuple[str, ...] = ()
+
+
+def note(events: Sequence[ReviewCollected], notes: MutableMapping[str, Noted]) -> list[Any]:
+    """Remember each event under its review, and tell the subject."""
+    out: list[Any] = []
+    for event in events:
+        if event.review.text == "poison":
+            raise ZeroDivisionError("this event cannot be processed")
+        if event.review.text == "slow":
+            time.sleep(0.05)
+        row = notes.get(event.review_id, Noted())
+        if event.event_id not in row.ids:
+            notes[event.review_id] = replace(row, ids=(*row.ids, event.event_id))
+        out.append(SubjectReviewed(subject=event.review.subject.id, review_id=event.event_id, at=event.observed_at))
+    return out
+
+
+def tally(events: Sequence[SubjectReviewed], tallies: MutableMapping[str, Noted]) -> list[Any]:
+    """Remember each review under its subject, and say how many there are."""
+    out: list[Any] = []
+    for event in events:
+        row = tallies.get(event.subject, Noted())
+        if event.review_id not in row.ids:
+            row = Noted(tuple(sorted({*row.ids, event.review_id})))
+            tallies[event.subject] = row
+        finding = Finding(features={"count": float(len(row.ids))})
+        item = Evidence(detector="tally", key=event.subject, version=1, finding=finding)
+        out.append(EvidenceFound(review_id=event.review_id, at=event.at, items=(item,)))
+    return out
+
+
+def topology() -> tuple[Step, ...]:
+    """Both steps."""
+    return (
+        Step(
+            name="note",
+            reads=(topics.REVIEWS_COLLECTED,),
+            writes=(topics.REVIEWS_BY_SUBJECT,),
+            tables=(Table("notes", Noted),),
+            keys=lambda event: ((event.review_id,),),
+            run=note,
+        ),
+        Step(
+            name="tally",
+            reads=(topics.REVIEWS_BY_SUBJECT,),
+            writes=(topics.EVIDENCE_FOUND,),
+            tables=(Table("tallies", Noted),),
+            keys=lambda event: ((event.subject,),),
+            run=tally,
+        ),
+    )
