@@ -73,10 +73,11 @@ _OF = re.compile(
 _STARRED = re.compile(rf"{_NW}(?:-?(?:х|ти|и))?[ -]?{_STAR_WORD}")
 _POINTED = re.compile(rf"{_NW} ?{_POINT_WORD}")
 _LABEL = re.compile(
-    r"(?<!\w)(?:оценк[аиуе]|рейтинг|rating|rate(?: (?:it|this|you|them|us|the \w{1,20}))?(?: as)?(?: an?)?|rated(?: it)?"
-    r"|score|grade|bewertung|note|nota|calificación|puntuación|voto|балл|оценива(?:ю|ем)|оценил(?:а|и)?|став(?:лю|им)"
-    r"|постав(?:лю|им|ил|ила|или|ьте)|give (?:it|this|you|them|the \w{1,20}|that)(?: an?)?"
-    r"|(?:i'd|i would|i|we|i'll) give(?: an?)?|giving(?: \w{1,20})?(?: an?)?|заслуживает|моя|тверд\w{1,4}|заслуженн\w{1,4})"
+    r"(?<!\w)(?:оценк[аиуе]|рейтинг|rating|rate(?: (?:it|this|you|them|us|the \w{1,20}))?(?: as)?(?: an?)?"
+    r"|rated(?: it)?|score|grade|bewertung|note|nota|calificación|puntuación|voto|балл|оценива(?:ю|ем)|оценил(?:а|и)?"
+    r"|став(?:лю|им)|постав(?:лю|им|ил|ила|или|ьте)|give (?:it|this|you|them|the \w{1,20}|that)(?: an?)?"
+    r"|(?:i'd|i would|i|we|i'll) give(?: an?)?|giving(?: \w{1,20})?(?: an?)?|заслуживает|моя|тверд\w{1,4}"
+    r"|заслуженн\w{1,4})"
     r"(?: ?(?:[:=—–-]|is|на|в|как|as|of|an?|моя|мою|вам|общая|за \w{1,20}|по \w{1,20}|ist|est|es|è|é|тверд\w{1,4}))"
     r"{0,3} ?"
     rf"[:=—–\"«'(]{{0,2}} ?{_NW}"

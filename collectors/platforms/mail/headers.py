@@ -140,6 +140,8 @@ def _rules() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     words = rf"(?:(?:{alternatives(phrases('original'))})|(?P<forwarded>{alternatives(phrases('forwarded'))}))"
     ruled = rf"{_RULE_OPEN}{words}[^\w\n]{{0,3}}(?:.{{0,80}}?[-_=—–~*.]{{2,}}|\s*:?$)"
     generic = rf"{_RULE_OPEN}[^\W\d_][\w' ]{{3,60}}\s{{0,3}}[-_=—–~*]{{2,}}\s*$"
+    # Android programs draw the attribution itself as a rule, "---- Ann Smith wrote ----".
+    ruled = rf"{ruled}|^-{{2,6}} ?[^-]{{1,200}}(?<!\w)(?:{alternatives(phrases('wrote'))}) ?:? ?-{{2,6}}$"
     return re.compile(ruled), re.compile(rf"^{words}\s?:?$"), re.compile(generic)
 
 

@@ -13,9 +13,9 @@ from html import unescape
 from lxml import etree
 from lxml import html as lxml_html
 
-from collectors.platforms.mail.lines import Line, line
+from collectors.platforms.mail.lines import MAX_LINES, Line, line
 
-MAX_HTML = 4_000_000
+MAX_HTML = 2_000_000
 """Code points of a body that are parsed."""
 
 _BLOCKS = frozenset(
@@ -89,7 +89,7 @@ class _Writer:
         """End the line; an empty one only when *always*."""
         text = "".join(self.parts).strip(" ") if not self.pre else "".join(self.parts)
         self.parts = []
-        if not text and not always:
+        if (not text and not always) or len(self.lines) > MAX_LINES:
             return
         mark = ""
         if self.rest and text and not self.rest_told:

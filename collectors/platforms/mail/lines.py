@@ -12,9 +12,13 @@ import msgspec
 
 from collectors.platforms.mail.markers import fold, plain
 
+MAX_LINES = 5_000
+"""Lines of a body that are looked at; what comes below belongs to the quotation when there is one, else to the text."""
+
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:&gt;|>|＞)")
 _MARKS = re.compile(r"^(?:[ \t]{0,3}(?:&gt;|[>＞]))+[ \t]?")
 _ADDRESS_END = re.compile(r"<[^<>\s]*@[^<>\s]*$")
+_BREAK = re.compile(r"\r\n|\r|\n|\u2028|\u2029")
 _ORNAMENT = re.compile(r"^[ >]+[^<>]*<{2,}\s*$")
 
 
@@ -49,9 +53,12 @@ def line(text: str, *, quoted: bool = False, certain: bool = False, mark: str = 
 
 
 def split_lines(body: str) -> list[Line]:
-    """The lines of a plain text body; white space at the end of an otherwise empty line is dropped."""
+    """The lines of a plain text body; white space at the end of an otherwise empty line is dropped.
+
+    What comes below :data:`MAX_LINES` is one more line, whole.
+    """
     rows: list[Line] = []
-    for text in re.split(r"\r\n|\r|\n|\u2028|\u2029", body):
+    for text in _BREAK.split(body, maxsplit=MAX_LINES):
         row = line(text)
         if row.quoted and rows and not rows[-1].quoted and _closes_address(rows[-1], row):
             row = Line(text, plain(text), fold(plain(text)))

@@ -24,7 +24,7 @@ MAX_MAIL = 25_000_000
 """Bytes of a mail that are parsed; attachments beyond are cut off, and told in the warnings."""
 MAX_BODY = 1_000_000
 """Code points of one body that are kept."""
-_MAX_DEPTH = 60
+_MAX_DEPTH = 200
 _MAX_PARTS = 500
 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?([^?\r\n]{0,4000})\?=", re.IGNORECASE)

@@ -21,13 +21,11 @@ import msgspec
 
 from collectors.platforms.mail.attribution import Head, attribution
 from collectors.platforms.mail.headers import find_head
-from collectors.platforms.mail.lines import Line
+from collectors.platforms.mail.lines import MAX_LINES, Line
 from collectors.platforms.mail.signature import Cut, find_cut, signature_block, skip_notice
 
 DOUBT = 0.5
 """Below this confidence nothing is cut: the whole text is kept and marked."""
-MAX_LINES = 5_000
-"""Lines of a body that are looked at; what comes below belongs to the quotation when there is one, else to the text."""
 
 _RULE = re.compile(r"^[-_=—–~*#\s]{3,}$")
 _LINK_ONLY = re.compile(r"^\s*<?https?://\S*>?\s*$|^\S*>\s*$")
@@ -67,11 +65,11 @@ def extract(lines: Sequence[Line], *, forward: bool = False) -> Extract:
     _join_lazy_lines(marked)
     kept = _assemble(marked, forward=forward)
     if beyond:
-        rest = "\n".join(row.text for row in beyond)
+        rest = "\n".join(row.text for row in beyond).rstrip()
         in_quote = bool(marked.tags) and marked.tags[-1] in "QAR"
         kept = msgspec.structs.replace(
             kept,
-            text=kept.text if in_quote else f"{kept.text}\n{rest}",
+            text=kept.text if in_quote else f"{kept.text}\n{rest}".strip(),
             quote=f"{kept.quote}\n{rest}" if in_quote else kept.quote,
             warnings=(*kept.warnings, f"only the first {MAX_LINES} lines were looked at"),
         )

@@ -143,7 +143,8 @@ def _cut_here(rows: Sequence[Line], index: int, below: Sequence[int]) -> Cut | N
         return None
     mark = row.text.strip()
     cut = None
-    if mark in _DELIMITERS and (mark != "---" or _contact(tail)):
+    short = 0 < len(tail) <= 4 and all(len(other.clean) <= 40 and not other.clean.endswith(".") for other in tail)
+    if mark in _DELIMITERS and (mark != "---" or _contact(tail) or short):
         cut = Cut(index, 0.95)
     elif _patterns()["notice"].match(row.low):
         cut = Cut(_above_rule(rows, index), 0.9)
