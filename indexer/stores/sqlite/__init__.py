@@ -150,14 +150,23 @@ class SqliteStore:
         """Nothing to do: what is written is seen."""
 
     def _prepare(self) -> None:
-        chunk: list[rows.Entry] = []
-        for external, body in prepare(self._connection):
-            data = _decode(body)
-            chunk.append(rows.Entry(data["review_id"], external, data, body))
-            if len(chunk) == _RELAY:
+        """Lay the tables in a savepoint: part of the caller's transaction, or one of its own when there is none."""
+        self._connection.execute("SAVEPOINT index_layout")
+        try:
+            chunk: list[rows.Entry] = []
+            for external, body in prepare(self._connection):
+                data = _decode(body)
+                chunk.append(rows.Entry(data["review_id"], external, data, body))
+                if len(chunk) == _RELAY:
+                    rows.write(self._connection, chunk)
+                    chunk = []
+            if chunk:
                 rows.write(self._connection, chunk)
-                chunk = []
-        rows.write(self._connection, chunk) if chunk else None
+        except BaseException:
+            self._connection.execute("ROLLBACK TO index_layout")
+            raise
+        finally:
+            self._connection.execute("RELEASE index_layout")
 
     def _write(self, entries: list[rows.Entry]) -> None:
         sql = f"SELECT review_id, number, external, words FROM index_documents d WHERE {_AMONG}"  # noqa: S608
