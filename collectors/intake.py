@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from collectors import listing
 from collectors.configured import Source
 from collectors.cursors import Pending, State
 from collectors.plugin import Rejected
+from collectors.publisher import Publisher
 from schemas import identity, wire
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, Observation, Review
@@ -32,22 +33,6 @@ MOST_REASONS = 1_000
 STAGE = "collect"
 
 Counts = dict[str, int]
-
-
-class Publisher(Protocol):
-    """Where observations go; the composition root gives SQLite's log or Kafka. Used from many threads."""
-
-    def publish(self, events: Sequence[Observation]) -> None:
-        """Take the events; they are safe after ``flush``."""
-        ...
-
-    def dead_letter(self, letter: DeadLetter) -> None:
-        """Take what could not be read; it is safe after ``flush``."""
-        ...
-
-    def flush(self) -> None:
-        """Return when everything taken before is safe; raise when it is not."""
-        ...
 
 
 class Intake:

@@ -21,8 +21,9 @@ from collectors.client import Client
 from collectors.configured import Source
 from collectors.cursors import Part, Pending, State
 from collectors.errors import CollectorError, LayoutChanged, LimitReached, NotStored, Refused, RetryLater, Stopped
-from collectors.intake import Counts, Intake, Publisher
+from collectors.intake import Counts, Intake
 from collectors.plugin import Progress, Received
+from collectors.publisher import Publisher
 from schemas import identity
 
 Ending = Literal["exhausted", "limit reached", "layout changed", "retry later", "refused", "stopped", "failed"]

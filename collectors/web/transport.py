@@ -76,14 +76,14 @@ class Network:
                 raw = () if moved else response.raw.stream(65_536, decode_content=False)
                 body = b"".join(unpacked(raw, found.get("content-encoding", ""), max_bytes=max_bytes, url=url))
                 if watch.expired:
-                    raise Unreachable(f"{url}: no whole answer within {self._total:.0f} s")
+                    raise Unreachable(f"{url}: no whole answer within {self._total:g} s")
                 return Answer(url, response.status_code, found, body)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             refusal = _refusal(error)
             if refusal:
                 raise refusal from None
             late = time.monotonic() - started >= self._total
-            raise Unreachable(f"{url}: " + (f"no answer within {self._total:.0f} s" if late else str(error))) from error
+            raise Unreachable(f"{url}: " + (f"no answer within {self._total:g} s" if late else str(error))) from error
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, *, max_bytes: int, url: str) -> Iterator[bytes]:
@@ -92,24 +92,30 @@ def unpacked(pieces: Iterable[bytes], encoding: str, *, max_bytes: int, url: str
     coding = encoding.strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise Unreachable(f"{url}: packed as {coding[:40]!r}, which was not asked for")
-    stream = zlib.decompressobj(47) if coding in ("gzip", "x-gzip", "deflate") else None
-    raw_deflate_possible = coding == "deflate"
+    stream = zlib.decompressobj(47) if coding not in ("", "identity") else None
+    first = True
     for piece in pieces:
         data = piece
         if stream is not None:
+            if first and coding == "deflate" and not _is_zlib(piece):
+                # Half the servers that say deflate send it without zlib's header.
+                stream = zlib.decompressobj(-15)
             try:
                 data = stream.decompress(piece, left + 1)
             except zlib.error as error:
-                if not raw_deflate_possible:
-                    raise Unreachable(f"{url}: broken {coding}: {error}") from None
-                # Half the servers that say deflate send it without zlib's header.
-                stream = zlib.decompressobj(-15)
-                data = stream.decompress(piece, left + 1)
-            raw_deflate_possible = False
+                raise Unreachable(f"{url}: broken {coding}: {error}") from None
+        first = False
         left -= len(data)
         if left < 0:
             raise Refused(f"{url}: more than {max_bytes:,} bytes")
         yield data
+    if stream is not None and not first and not stream.eof:
+        raise Unreachable(f"{url}: the {coding} ends in the middle")
+
+
+def _is_zlib(data: bytes) -> bool:
+    """Whether the bytes begin with zlib's header (RFC 1950) or gzip's."""
+    return data[:2] == b"\x1f\x8b" or (len(data) > 1 and data[0] & 15 == 8 and (data[0] * 256 + data[1]) % 31 == 0)
 
 
 def _refusal(error: BaseException) -> Refused | None:
