@@ -10,10 +10,13 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from email.charset import BASE64, QP, Charset
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +35,7 @@ MAX_SUBJECT = 100
 """Code points of a subject line, about what a mail program shows."""
 REASONS = 3
 
-_POLICY = SMTP.clone(cte_type="7bit", raise_on_defect=False)
+_POLICY = compat32.clone(linesep="\r\n")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -80,13 +83,14 @@ def compose(
     sender: Address,
     console: str,
     now: datetime,
-) -> EmailMessage:
+) -> MIMEMultipart:
     """The letter that tells ``subscription`` of ``document``; everything in it follows from the arguments."""
     content = _content(document, subscription, console)
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = sender
-    message["To"] = Address(addr_spec=subscription.address)
-    message["Subject"] = content["subject"]
+    message = MIMEMultipart("alternative", boundary=f"molva-{alert_id[:60]}")
+    message["From"] = formataddr((sender.display_name, sender.addr_spec), "utf-8")
+    message["To"] = subscription.address
+    # Header, not EmailMessage: the latter loses spaces between encoded words that it folds.
+    message["Subject"] = Header(content["subject"], "utf-8", header_name="Subject")
     message["Date"] = format_datetime(now.astimezone(UTC))
     message["Message-ID"] = f"<{alert_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -96,11 +100,16 @@ def compose(
         message["List-Unsubscribe"] = f"<{content['unsubscribe_url']}>"
         if content["unsubscribe_url"].startswith("https:"):
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(_templates().get_template("letter.txt").render(content).strip() + "\n")
-    message.add_alternative(_templates().get_template("letter.html").render(content), subtype="html")
-    if message.is_multipart():
-        message.set_boundary(f"molva-{alert_id[:60]}")
+    message.attach(_part(_templates().get_template("letter.txt").render(content).strip() + "\n", "plain"))
+    message.attach(_part(_templates().get_template("letter.html").render(content), "html"))
     return message
+
+
+def _part(text: str, subtype: str) -> MIMEText:
+    """A text in the encoding that is shorter: quoted-printable for English, base64 for Russian."""
+    charset = Charset("utf-8")
+    charset.body_encoding = QP if len(text.encode()) < 1.15 * len(text) else BASE64
+    return MIMEText(text, subtype, charset)  # type: ignore[arg-type] # takes a Charset as well as its name
 
 
 def _content(document: Mapping[str, Any], subscription: Subscription, console: str) -> dict[str, Any]:
@@ -203,12 +212,14 @@ def _shortened(text: str, limit: int) -> str:
     return (cut[:space] if space > 0 else cut).rstrip(" ,.;:-–—") + "…"
 
 
-def _wrapped(text: str, indent: str = "") -> str:
-    lines = []
+def _wrapped(text: str, indent: str = "", first: str | None = None) -> str:
+    """The text in lines of 72, indented; ``first`` stands before its first line instead."""
+    lines: list[str] = []
     for line in text.split("\n"):
+        lead = first if first is not None and not lines else indent
         lines += textwrap.wrap(
-            line, 72, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        ) or [indent.rstrip()]
+            line, 72, initial_indent=lead, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
     return "\n".join(lines)
 
 
