@@ -17,6 +17,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from streams.text.lookalikes import unmixed
+
 Integers = npt.NDArray[np.int64]
 _Words = npt.NDArray[np.uint64]
 _Flags = npt.NDArray[np.bool_]
@@ -65,7 +67,10 @@ class Features(msgspec.Struct, frozen=True):
 
 
 def extract(texts: Sequence[str], kinds: Iterable[str] = KINDS) -> Features:
-    """Hash the n-grams of *texts*: the first LIMIT characters, NFKC, lower case, runs of one character cut to two.
+    """Hash the n-grams of *texts*.
+
+    Read are the first LIMIT characters, in NFKC and lower case, runs of one character cut to two, and words of mixed
+    alphabets written in one.
 
     Any text is accepted, lone surrogates and control characters included; an empty one has no features.
 
@@ -118,7 +123,7 @@ def _normal(text: str) -> str:
         return text.lower()
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
-    return text.lower()[:LIMIT]
+    return unmixed(text).lower()[:LIMIT]
 
 
 @cache
@@ -171,7 +176,7 @@ def _word_ngrams(
     single = np.add.reduceat(codes * powers, firsts) if len(firsts) else codes
     rolling, inside = single, np.ones(len(single), dtype=np.bool_)
     last = np.zeros(len(single) + 1, dtype=np.bool_)
-    last[np.maximum(rows[1:] - 1, 0)] = True  # no n-gram runs on from a row's last token
+    last[rows[rows > 0] - 1] = True  # no n-gram runs on from a row's last token
     for length, kind in enumerate(WORD_KINDS, start=1):
         if length > 1:
             rolling = rolling[:-1] * _PAIR
