@@ -11,8 +11,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.charset import BASE64, QP, Charset
-from email.headerregistry import Address
 from email.header import Header
+from email.headerregistry import Address
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
@@ -90,7 +90,8 @@ def compose(
     message["From"] = formataddr((sender.display_name, sender.addr_spec), "utf-8")
     message["To"] = subscription.address
     # Header, not EmailMessage: the latter loses spaces between encoded words that it folds.
-    message["Subject"] = Header(content["subject"], "utf-8", header_name="Subject")
+    subject = Header(content["subject"], "utf-8", header_name="Subject")
+    message["Subject"] = subject  # type: ignore[assignment] # a Header is what compat32 wants
     message["Date"] = format_datetime(now.astimezone(UTC))
     message["Message-ID"] = f"<{alert_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
