@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -240,6 +240,24 @@ class EmbeddedHost:
         """Dead letters with their numbers, oldest first."""
         rows = self.connection.execute("SELECT n, letter FROM dead_letters ORDER BY n LIMIT ?", (limit,)).fetchall()
         return [(n, msgspec.msgpack.decode(letter, type=DeadLetter)) for n, letter in rows]
+
+    def retry(self, letters: Mapping[int, DeadLetter]) -> int:
+        """Give the observations in these dead letters back to the log, and drop the letters; gives how many.
+
+        What never was an observation (a row of a file, a mail) stays: mend its source and collect again.
+        """
+        again = {
+            number: letter
+            for number, letter in letters.items()
+            if letter.topic == REVIEWS_COLLECTED.name and letter.stage in {"decode", *self._fuses}
+        }
+        with self.transaction():
+            for number, letter in again.items():
+                self.connection.execute(
+                    "INSERT INTO log (topic, value) VALUES (?, ?)", (REVIEWS_COLLECTED.name, letter.payload)
+                )
+                self.connection.execute("DELETE FROM dead_letters WHERE n = ?", (number,))
+        return len(again)
 
     def _offset(self, reader: str) -> int:
         row = self.connection.execute("SELECT n FROM offsets WHERE reader = ?", (reader,)).fetchone()

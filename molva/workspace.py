@@ -56,7 +56,7 @@ class Workspace:
 
     def sources(self, names: Sequence[str] = ()) -> list[Source]:
         """The configured sources, or those of *names*; raises SettingsError."""
-        known = discover()
+        known = discover().collectors
         unknown = sorted(set(names) - self.settings.sources.keys())
         if unknown:
             have = ", ".join(self.settings.sources) or "none"

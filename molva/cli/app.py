@@ -1,12 +1,14 @@
-"""Puts the commands together and turns the errors that people cause into sentences."""
+"""Puts the commands together; a reader of the output that went away is no error."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 
 import typer
 
-from molva.cli import judge
+from molva.cli import judge, run, search, setup
 
 app = typer.Typer(
     name="molva",
@@ -16,15 +18,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(judge.judge)
-app.command()(judge.inspect)
-app.command()(judge.train)
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Work": (run.run, run.collect, run.serve, run.sources),
+    "Look": (search.search, search.explain, search.export, search.subscribe),
+    "Models": (judge.judge, judge.inspect, judge.train),
+    "Set up": (setup.init, setup.doctor, setup.dead_letters, setup.version),
+}
+for group, commands in GROUPS.items():
+    for command in commands:
+        app.command(rich_help_panel=group)(command)
 
 
 def main() -> None:
-    """Run the command line; a reader that went away (``molva judge … | head``) is no error."""
+    """Run the command line."""
     try:
         app()
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -80,20 +80,23 @@ def train(
     json: Json = False,
 ) -> None:
     """Teach Molva your own kind of fake; `molva judge --model` and the setting `model` use the result."""
-    from streams.training import TooFewLabels
+    from msgspec import to_builtins
+
+    from streams.training import TooFewLabelsError
     from streams.training import train as train_model
 
     if not labels.exists():
         fail(f"{labels} does not exist")
-    with labels.open("rb") as stream, progress("training", quiet=json) as told:
+    with ExitStack() as stack:
         try:
-            report = train_model(stream, out_folder, group=group, progress=told)
-        except (TooFewLabels, ValueError) as error:
+            told = lambda said: err.print(escape(said), style="dim")  # noqa: E731 - one word for a one-line answer
+            report = train_model(_open(str(labels), stack), out_folder, group=group, say=told)
+        except (TooFewLabelsError, ValueError) as error:
             fail(str(error))
     if json:
-        emit(report)
+        emit(to_builtins(report))
     else:
-        out.print_json(data=report, ensure_ascii=False)
+        out.print_json(data=to_builtins(report), ensure_ascii=False)
         err.print(f"The model and its card are in {escape(out_folder)}.")
 
 

@@ -1,0 +1,232 @@
+"""``molva run``, ``collect``, ``serve`` and ``sources``: the pipeline at work."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molva.cli.common import WRONG, Config, Json, emit, err, escape, fail, out, progress, settings
+
+if TYPE_CHECKING:
+    from collectors.runner import Run
+    from molva.pipeline import Pipeline
+    from molva.workspace import Workspace
+
+OUTCOMES = ("new", "edited", "updated", "unchanged", "withdrawn")
+
+Only = Annotated[list[str] | None, typer.Argument(help="Names of sources; all by default.", show_default=False)]
+
+
+def run(
+    config: Config = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Collect every source once, judge, send letters, and end.")
+    ] = False,
+    page: Annotated[bool, typer.Option(help="Serve the page.")] = True,
+    json: Json = False,
+) -> None:
+    """Collect, judge, index and alert in one process; with the page on it."""
+    with _pipeline(config, None) as (workspace, pipeline):
+        if once:
+            _end_once(workspace, pipeline, json=json)
+            return
+        _start(workspace, pipeline, page=page)
+        err.print("Stop with Ctrl-C; nothing is lost.", style="dim")
+        _wait(pipeline)
+    if pipeline.failure:
+        fail(f"stopped: {pipeline.failure}", WRONG)
+
+
+def collect(names: Only = None, config: Config = None, json: Json = False) -> None:
+    """Collect some sources once, and judge what came."""
+    with _pipeline(config, names) as (workspace, pipeline):
+        _end_once(workspace, pipeline, json=json)
+
+
+def serve(config: Config = None) -> None:
+    """Serve the page alone, over what was collected."""
+    from molva.workspace import Workspace
+
+    with _pipeline(config, [], workspace_type=Workspace) as (workspace, pipeline):
+        _start(workspace, pipeline, page=True, collect=False)
+        _wait(pipeline)
+
+
+def sources(
+    config: Config = None,
+    available: Annotated[bool, typer.Option("--available", help="List the collectors that a source can use.")] = False,
+    json: Json = False,
+) -> None:
+    """List the configured sources with how their last run ended."""
+    from collectors.plugin import discover
+    from collectors.runner import status
+    from molva.settings import SettingsError
+    from molva.workspace import Workspace
+
+    if available:
+        for collector in discover().collectors.values():
+            options = {p.name: p.type_name + ("" if p.required else ", optional") for p in collector.parameters}
+            if json:
+                emit(
+                    {
+                        "collector": collector.name,
+                        "channel": collector.channel,
+                        "summary": collector.summary,
+                        "options": options,
+                    }
+                )
+            else:
+                out.print(f"[bold]{collector.name}[/]  {escape(collector.summary)}")
+                for parameter in collector.parameters:
+                    out.print(
+                        f"    {parameter.name} ({escape(options[parameter.name])})  {escape(parameter.help)}",
+                        style="dim",
+                    )
+        return
+    workspace = Workspace(settings(config))
+    try:
+        configured = workspace.sources()
+    except SettingsError as error:
+        fail(str(error))
+    for source in configured:
+        last, success = status(workspace.states.of(source.name))
+        if json:
+            emit(
+                {
+                    "name": source.name,
+                    "collector": source.collector.name,
+                    "channel": source.collector.channel,
+                    "last_success": success.isoformat() if success else None,
+                    "last_run": _run_row(last) if last else None,
+                }
+            )
+        else:
+            ended = f"{last.ending}, {last.published} published" if last else "never ran"
+            out.print(
+                f"[bold]{escape(source.name)}[/] ({source.collector.name})  {escape(ended)}"
+                + (f"  last success {success:%Y-%m-%d %H:%M} UTC" if success else "")
+            )
+            if last and last.why:
+                out.print(f"    {escape(last.why.splitlines()[0])}", style="yellow")
+    if not configured and not json:
+        out.print("No sources yet: add a table \\[sources.NAME] to molva.toml (see `molva sources --available`).")
+
+
+class _pipeline:  # noqa: N801 - used as a function is
+    """The workspace and the pipeline of a command, closed at its end; SIGTERM ends it like Ctrl-C."""
+
+    def __init__(
+        self, config: Path | None, names: list[str] | None, *, workspace_type: type[Workspace] | None = None
+    ) -> None:
+        from molva.settings import SettingsError
+        from molva.workspace import Workspace
+
+        self.workspace = (workspace_type or Workspace)(settings(config))
+        self._bar = progress("collecting")
+        self._names = names
+        try:
+            self._sources = [] if names == [] and workspace_type else self.workspace.sources(names or ())
+        except SettingsError as error:
+            fail(str(error))
+
+    def __enter__(self) -> tuple[Workspace, Pipeline]:
+        from molva.pipeline import Pipeline
+        from molva.settings import SettingsError
+
+        try:
+            self.pipeline = Pipeline(self.workspace, self._sources, done=_tell)
+        except SettingsError as error:
+            fail(str(error))
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: self.pipeline.stop.set())
+        return self.workspace, self.pipeline
+
+    def __exit__(self, *_: object) -> None:
+        self.pipeline.finish()
+        self.workspace.close()
+
+
+def _start(workspace: Workspace, pipeline: Pipeline, *, page: bool, collect: bool = True) -> None:
+    try:
+        if page:
+            from molva.web import console_app
+
+            console = workspace.settings.console
+            pipeline.serve(console_app(workspace, pipeline.alerting), host=console.host, port=console.port, name="page")
+            err.print(f"The page is on [link]{escape(console.address)}[/]")
+        pipeline.start(collect=collect, gateway=collect)
+    except OSError as error:
+        fail(str(error))
+
+
+def _wait(pipeline: Pipeline) -> None:
+    try:
+        while not pipeline.stop.wait(0.5):
+            pass
+    except KeyboardInterrupt:
+        err.print("Stopping …", style="dim")
+
+
+def _tell(run: Run) -> None:
+    """A line on standard error for every run that did anything or went wrong."""
+    if not run.ok and run.ending != "stopped":
+        err.print(f"[yellow]{escape(run.source)}: {run.ending}[/] {escape(run.why.splitlines()[0] if run.why else '')}")
+    elif run.published or run.rejected or run.withdrawn:
+        rejected = f", {run.rejected} rejected" if run.rejected else ""
+        gone = f", {run.withdrawn} withdrawn" if run.withdrawn else ""
+        err.print(f"{escape(run.source)}: {run.seen} seen, {run.published} published{rejected}{gone}", style="dim")
+
+
+def _end_once(workspace: Workspace, pipeline: Pipeline, *, json: bool) -> None:
+    runs = pipeline.once()
+    rows = counts(workspace, runs)
+    for row in rows:
+        if json:
+            emit(row)
+    if not json:
+        _table(rows)
+    if any(not run.ok for run in runs):
+        raise typer.Exit(WRONG)
+
+
+def counts(workspace: Workspace, runs: list[Run]) -> list[dict[str, object]]:
+    """For each source how many items it saw, and what became of each; outcomes and dead letters add up to ``seen``."""
+    by_source: dict[str, Counter[str]] = {}
+    for (source, outcome), number in workspace.outcomes.items():
+        by_source.setdefault(source, Counter())[outcome] += number
+    names = {run.source for run in runs}
+    rows: list[dict[str, object]] = []
+    for run in runs:
+        found = by_source.get(run.source, Counter())
+        rows.append(_run_row(run) | {name: found[name] for name in OUTCOMES})
+    rows.extend(
+        {"source": name} | {o: found[o] for o in OUTCOMES} for name, found in by_source.items() if name not in names
+    )
+    return rows
+
+
+def _run_row(run: Run) -> dict[str, object]:
+    return {
+        "source": run.source,
+        "ending": run.ending,
+        "seen": run.seen,
+        "published": run.published,
+        "dead_letters": run.rejected,
+        "seconds": run.seconds,
+        "why": run.why,
+    }
+
+
+def _table(rows: list[dict[str, object]]) -> None:
+    from rich.table import Table
+
+    columns = ("source", "seen", *OUTCOMES, "dead_letters", "ending")
+    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(escape(row.get(column, "")) for column in columns))
+    out.print(table)

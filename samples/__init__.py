@@ -1,0 +1,1 @@
+"""A small world to try Molva on: a review site, a mailbox and short messages, all on this machine."""
