@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+import numpy as np
 
 from schemas.events import Level, Review
 from streams import reasons
@@ -32,11 +33,13 @@ from streams.detectors.style import style
 from streams.scoring import evidence, table
 from streams.scoring.model import Head, Model, load_model
 from streams.scoring.textmodel import Grams
-from streams.text.features import KINDS, extract
+from streams.text.features import KINDS, Features, extract, take
 
 SHIPPED = Path(__file__).parent / "models" / "risk"
 CEILING = 8.0
 """Log-odds that no review can pass: whatever is known, some doubt stays."""
+WORDS_ALONE = 5.0
+"""Log-odds that words alone cannot pass: people do write like machines and like advertisements."""
 LEAST_WORDS = 4
 """With fewer words, and nothing else known, there is too little to say."""
 _BATCH = 256
@@ -91,14 +94,16 @@ class RiskModel(msgspec.Struct, frozen=True):
 
     model: Model
 
-    def read(self, reviews: Sequence[Review], analyses: Sequence[Analysis]) -> list[tuple[Signal, ...]]:
-        """What the words of each review say, for ``assess``."""
-        found: list[tuple[Signal, ...]] = []
-        for start in range(0, len(reviews), _BATCH):
-            found.extend(self._read(reviews[start : start + _BATCH], analyses[start : start + _BATCH]))
-        return found
+    def read(
+        self, reviews: Sequence[Review], analyses: Sequence[Analysis], features: Features | None = None
+    ) -> list[tuple[Signal, ...]]:
+        """What the words of each review say, for ``assess``.
 
-    def _read(self, reviews: Sequence[Review], analyses: Sequence[Analysis]) -> list[tuple[Signal, ...]]:
+        Args:
+            reviews: The reviews; batches of about 256 are the fastest.
+            analyses: What was read of language and sentiment, one a review.
+            features: All kinds of n-grams of the reviews' prose, when other models need them too.
+        """
         texts = [review.prose for review in reviews]
         heard = [
             machine_text.heard(analysis.language, analysis.language_probability, text)
@@ -108,17 +113,19 @@ class RiskModel(msgspec.Struct, frozen=True):
         for language in sorted({head.language or "" for head in self.model.heads}):
             heads = [head for head in self.model.heads if (head.language or "") == language]
             chosen = [index for index, code in enumerate(heard) if not language or code == language]
-            if chosen:
-                grams = cut([texts[index] for index in chosen], self.model)
+            for start in range(0, len(chosen), _BATCH):
+                among = chosen[start : start + _BATCH]
+                known = take(features, np.array(among)) if features else None
+                grams = cut([texts[index] for index in among], self.model, known)
                 for head in heads:
-                    for index, score in zip(chosen, head.model.scores(grams, len(chosen)).tolist(), strict=True):
+                    for index, score in zip(among, head.model.scores(grams, len(among)).tolist(), strict=True):
                         scores[index][head.name] = round(score, 4)
-        return [self._signals(review, text, found) for review, text, found in zip(reviews, texts, scores, strict=True)]
+        return [self._signals(text, found) for text, found in zip(texts, scores, strict=True)]
 
-    def _signals(self, review: Review, text: str, scores: dict[str, float]) -> tuple[Signal, ...]:
+    def _signals(self, text: str, scores: dict[str, float]) -> tuple[Signal, ...]:
         signals = [Signal("text", {**scores, "words": float(min(len(text.split(None, 16)), 16))})]
         if self.model.trees is not None:
-            signals.append(Signal(wording.NAME, wording.measure(review.prose)))
+            signals.append(Signal(wording.NAME, wording.measure(text)))
         said = incentive.measure(text)
         if said:
             signals.append(Signal(incentive.NAME, said))
@@ -188,7 +195,8 @@ class RiskModel(msgspec.Struct, frozen=True):
         language = heads[0].language or ""
         slope, shift = settings.fused.get(language, (1.0, 0.0))
         words = min(scores.get("words", 16.0), 4.0) / 4.0
-        moved = (slope * math.log(whole) + shift - settings.base) * words
+        fused = WORDS_ALONE * math.tanh((slope * math.log(whole) + shift) / WORDS_ALONE)
+        moved = (fused - settings.base) * words
         parts: dict[str, float] = {}
         for head in heads:
             parts[head.reason] = parts.get(head.reason, 0.0) + moved * odds[head.name] / whole
@@ -247,10 +255,11 @@ def _log_odds(head: Head, score: float) -> float:
     return max(-30.0, min(30.0, head.slope * score + head.shift))
 
 
-def cut(texts: Sequence[str], model: Model) -> Grams:
-    """The n-grams of *texts* that the heads of *model* read."""
+def cut(texts: Sequence[str], model: Model, features: Features | None = None) -> Grams:
+    """The n-grams of *texts* that the heads of *model* read; *features* are those of all kinds, if they are known."""
     kinds = {kind for head in model.heads for group in head.model.groups for kind in group.kinds}
-    features = extract(texts, sorted({"word1", *kinds.intersection(KINDS)}))
+    if features is None:
+        features = extract(texts, sorted({"word1", *kinds.intersection(KINDS)}))
     if kinds <= set(KINDS):
         return features.kinds
     return features.kinds | style(texts, features, model.common)

@@ -1,7 +1,8 @@
 """The rows that the shipped risk model learns from: only sets that may be used for it, each text once.
 
 Left out: A1 and A2 (non-commercial), A3 and A4 (not for a product), and B4, which is the real half of A8 and would put
-A8's measured rows into the training.
+A8's measured rows into the training. A12's rows with label 0 are the same text under all four generators: they are the
+human reviews (translated from Italian) that the others were written after, and count as real.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 
 from streams.models.data import read
 
-EVERY = {"A7 generated": 2, "A12": 1}
+EVERY = {"A7 generated": 2}
 """Of some large sets only each n-th row is taken."""
 
 
@@ -44,15 +45,16 @@ def _english() -> Iterator[Row]:
     for row in read("A9_hotel_local_llm/hotel_llm_reviews.jsonl.gz"):
         yield _row(row["text"], "llm", "A9", row["hotel"])
     for row in read("A12_llm_refund_reviews/llm_refund_reviews_en.jsonl.gz"):
-        yield _row(row["text"], "llm", "A12", row["prompt_id"])
+        prose = _titled(row["title"], row["text"], row["prompt_id"])
+        yield _row(prose, "llm" if row["label"] else "real", "A12", row["prompt_id"])
     for row in read("A5_amazon_labelled_verified/amazon_2100.jsonl.gz"):
         if not row["label"]:
             yield _row(row["text"], "real", "A5", row["PRODUCT_ID"])
-    yield from _real("B6", "B6_amazon_all_beauty_5core/all_beauty_5core.jsonl.gz", ("reviewText",))
-    yield from _real("B7", "B7_trustpilot_10_companies/trustpilot.jsonl.gz", ("review_text",))
+    yield from _real("B6", "B6_amazon_all_beauty_5core/all_beauty_5core.jsonl.gz", ("reviewText",), "summary")
+    yield from _real("B7", "B7_trustpilot_10_companies/trustpilot.jsonl.gz", ("review_text",), "review_title")
     yield from _real("B8", "B8_webmd_drug_reviews/webmd.jsonl.gz", ("textual_review",))
-    yield from _real("B9", "B9_skytrax/lounge.jsonl.gz", ("content",))
-    yield from _real("B9", "B9_skytrax/seat.jsonl.gz", ("content",))
+    yield from _real("B9", "B9_skytrax/lounge.jsonl.gz", ("content",), "title")
+    yield from _real("B9", "B9_skytrax/seat.jsonl.gz", ("content",), "title")
 
 
 def _russian() -> Iterator[Row]:
@@ -67,9 +69,15 @@ def _russian() -> Iterator[Row]:
     yield from _real("B3", "B3_ru_ozon_one_product/ozon_reviews.jsonl.gz", ("text", "pros", "cons"))
 
 
-def _real(source: str, file: str, fields: Iterable[str]) -> Iterator[Row]:
-    for row in read(file):
-        yield _row("\n".join(row[field] for field in fields if row.get(field)), "real", source)
+def _real(source: str, file: str, fields: Iterable[str], title: str = "") -> Iterator[Row]:
+    for index, row in enumerate(read(file)):
+        text = "\n".join(row[field] for field in fields if row.get(field))
+        yield _row(_titled(row.get(title), text, index), "real", source, " ".join(text.split()))
+
+
+def _titled(title: str | None, text: str, number: int) -> str:
+    """Every other text with its title, as it is read in a judged review; the others without."""
+    return f"{title}\n{text}" if title and text and number % 2 else text
 
 
 def _row(text: str | None, kind: str, source: str, group: Any = None) -> Row:
