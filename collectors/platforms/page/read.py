@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors.platforms.page import jsonld, merge, microdata, microformats, opengraph, rdfa, schema_org
+from collectors.platforms.page import blocks, jsonld, merge, microdata, microformats, opengraph, rdfa, schema_org
+from collectors.platforms.page import selectors as by_selectors
 from collectors.platforms.page.decode import to_text
 from collectors.platforms.page.model import Aggregate, Method, Notes, Page, ReviewData
 from collectors.platforms.page.tree import Element, base_address, one_line, parse, text_of
@@ -37,6 +38,11 @@ def read_page(
     found: list[ReviewData] = []
     aggregates: list[Aggregate] = []
     method: Method = "none"
+    if selectors:
+        listed = by_selectors.read(root, selectors, now=now, base=base, notes=notes)
+        return Page(
+            reviews=tuple(listed), method="selectors", confidence=1.0, selectors=dict(selectors), warnings=tuple(notes)
+        )
     for name, reviews, sums in _markup(root, now, base, notes):
         if (reviews and not found) or (sums and method == "none"):
             method = name
@@ -44,11 +50,17 @@ def read_page(
         aggregates += sums
     reviews = merge.reviews(found)
     aggregates = merge.aggregates(_main_first(aggregates, root))
+    confidence, chosen = (1.0 if method != "none" else 0.0), {}
+    if not reviews:
+        reviews, sure, chosen = blocks.read(root, now=now, base=base, notes=notes)
+        if reviews:
+            method, confidence = "blocks", sure
     return Page(
         reviews=tuple(reviews),
         aggregates=tuple(aggregates),
         method=method,
-        confidence=1.0 if method != "none" else 0.0,
+        confidence=confidence,
+        selectors=chosen,
         warnings=tuple(notes),
     )
 

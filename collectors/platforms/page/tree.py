@@ -29,9 +29,12 @@ BLOCK = word_set(
     "address article aside blockquote body dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
 )
+HEADING = word_set("h1 h2 h3 h4 h5 h6 b strong dt th legend")
+HEAD_START, HEAD_END, BOUNDARY = "\ue000", "\ue001", "\ue002"
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200b\u202f\u3000\ufeff]+")
 _ALL_SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -55,10 +58,11 @@ def raw_text(element: Element) -> str:
     return "".join(str(part) for part in element.itertext())
 
 
-def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MAX_TEXT) -> str:
+def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MAX_TEXT, headings: bool = False) -> str:
     """The text as shown: blocks and ``br`` on lines of their own, white space collapsed, nothing from scripts.
 
-    Subtrees in *skip* are left out. Reading stops at *limit* characters.
+    Subtrees in *skip* are left out. Reading stops at *limit* characters. With *headings*, HEAD_START and HEAD_END stand
+    around what is printed like a heading, and a line of BOUNDARY where a block begins or ends.
     """
     if element.tag in UNSHOWN and element.tag not in ("textarea", "noscript"):
         return ""
@@ -70,8 +74,14 @@ def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MA
         if opening and node is not element and (node.tag in UNSHOWN or node in skip):
             walker.skip_subtree()
             continue
-        if node.tag in BLOCK or (opening and node.tag == "br"):
+        if headings and not opening and node.tag in HEADING:
+            parts.append(HEAD_END)
+        if node.tag in BLOCK:
+            parts.append(f"\n{BOUNDARY}\n" if headings else "\n")
+        elif opening and node.tag == "br":
             parts.append("\n")
+        if headings and opening and node.tag in HEADING:
+            parts.append(HEAD_START)
         shown = node.text if opening else node.tail if node is not element else None
         if shown:
             parts.append(shown if opening and node.tag == "pre" else _ALL_SPACES.sub(" ", shown))
@@ -148,3 +158,16 @@ def absolute(link: str, base: str | None) -> str | None:
     except ValueError:
         return None
     return joined if joined.lower().startswith(("http://", "https://")) else None
+
+
+NAMING = ("class", "id", "itemprop", "data-test", "data-testid", "data-test-id", "data-auto-id", "data-hook", "data-qa")
+"""Attributes by which a page names its parts. Not for the reader, but often for its own tests and scripts."""
+
+
+def names_of(element: Element) -> str:
+    """All names that the element bears, in lower case, with humps (reviewText) as hyphens (review-text)."""
+    get = element.get
+    said = " ".join(str(value) for name in NAMING if (value := get(name)))
+    if not said:
+        return ""
+    return _HUMP.sub("-", said[:600]).lower()

@@ -1,0 +1,125 @@
+"""Names of authors out of lines like "Reviewed by Ann from Leeds on 5 May", and the shop's answer out of its box."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from collectors.platforms.page import dates, hints
+from collectors.platforms.page.tree import Element, attribute, elements, names_of, one_line, text_of
+
+_PREFIX = re.compile(
+    r"^(?:(?:review(?:ed)?|written|posted|submitted|published|added|comment(?:ed)?)\s{1,3}(?:on\s{1,3})?(?:by)?\b|by\b|author\b|name\b|from\b|"
+    r"автор(?: отзыва)?\b|имя\b|пользователь\b|от\b|von\b|par\b|autor\b|написал(?:а|\(а\))?\b|оставил(?:а|\(а\))?\b)[\s:,–—-]{1,5}",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"(?:^|[\s,;·|(])(?:by|от|von|par|por|автор)[\s:]{1,3}(?P<name>[^,;|·()\n]{2,60})", re.IGNORECASE)
+_FROM = re.compile(r"\s{1,3}(?:from|из г\.|из города|из|г\.|aus)\s{1,3}[A-ZА-ЯЁÄÖÜ].{0,60}$")
+_SAID = re.compile(
+    r"\s{0,3}(?:wrote|says|said|writes|пишет|написала?|сказала?|schrieb|a écrit|escribió)\s{0,2}:?$|\s{0,2}\((?:\d{1,6}|guest|гость)\)$"
+    r"|\s{1,3}(?:on|posted on|dated?|в|reviewed|review)$|\s{0,3}(?:verified (?:buyer|purchase|customer|reviewer)|проверенн\w{2,3} покупател\w)$",
+    re.IGNORECASE,
+)
+_EDGES = ' \t\n,;:|·•–—-()[]"«»'
+NOW = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def name_in(text: str) -> str:
+    """The name that a short text about an author holds, or the empty string."""
+    first = one_line(text.strip().split("\n", 1)[0], 200)
+    by = _BY.search(first)
+    name = by.group("name") if by else first
+    for _ in range(3):
+        found = dates.find(name, now=NOW)
+        if not found or found[1][0] == found[1][1]:
+            break
+        name = (name[: found[1][0]] + " " + name[found[1][1] :]).strip(_EDGES)
+    for _ in range(3):
+        shorter = _SAID.sub("", _FROM.sub("", _PREFIX.sub("", name.strip(_EDGES)))).strip(_EDGES)
+        if shorter == name:
+            break
+        name = shorter
+    return one_line(name, 100) if any(char.isalnum() for char in name) else ""
+
+
+def date_texts(element: Element, *, skip: set[Element] = frozenset()) -> list[str]:  # type: ignore[assignment]
+    """All that an element says about when: the machine's form first."""
+    texts: list[str] = []
+    for number, inner in enumerate(elements(element)):
+        if number > 20:
+            break
+        if inner in skip:
+            continue
+        texts += [
+            attribute(inner, name)
+            for name in ("datetime", "content", "data-date", "data-time", "data-timestamp", "data-datetime", "title")
+            if inner.get(name)
+        ]
+    shown = one_line(text_of(element, skip=skip, limit=300), 300)
+    # A title is often the exact time where the page shows "3 days ago"; but only if it is a time.
+    return [text for text in texts if any(char.isdigit() for char in text)] + ([shown] if shown else [])
+
+
+def reply_of(element: Element, *, now: datetime, order: dates.Order | None) -> dict[str, str] | None:
+    """The shop's answer: its words, who signs it and when."""
+    author, moment = "", None
+    skip: set[Element] = set()
+    for number, inner in enumerate(elements(element)):
+        if number > 200:
+            break
+        if inner is element or any(above in skip for above in inner.iterancestors()):
+            continue
+        shown = one_line(text_of(inner, limit=200), 200)
+        if not shown or len(shown) > 120:
+            continue
+        names = names_of(inner)
+        if moment is None and (inner.tag == "time" or len(shown) <= 60):
+            moment = next(
+                (
+                    found
+                    for text in date_texts(inner)
+                    if (found := dates.parse(text, now=now, order=order)) and _mostly_date(text, now)
+                ),
+                None,
+            )
+            if moment:
+                skip.add(inner)
+                continue
+        if hints.REPLY_HEAD.match(shown.lower()):
+            author = author or _who(shown)
+            skip.add(inner)
+        elif not author and hints.AUTHOR.search(names) and not hints.NOT_AUTHOR.search(names) and len(shown) <= 60:
+            author = name_in(shown)
+            skip.add(inner)
+        elif hints.MORE.match(shown.lower()) or hints.NOISE_LINE.match(shown.lower()):
+            skip.add(inner)
+    text = text_of(element, skip=skip)
+    first, _, rest = text.partition("\n")
+    if rest and hints.REPLY_HEAD.match(first.lower()):
+        author = author or _who(first)
+        text = rest
+    if not text:
+        return None
+    reply = {"text": text}
+    if author:
+        reply["author"] = author
+    if moment:
+        reply["at"] = dates.iso(moment)
+    return reply
+
+
+def _mostly_date(text: str, now: datetime) -> bool:
+    found = dates.find(text, now=now)
+    return found is not None and (found[1][1] - found[1][0]) * 2 >= len(text.strip())
+
+
+def _who(heading: str) -> str:
+    """The name after "Response from" or "Ответ": nothing when it is only the word owner."""
+    match = re.match(
+        r"^.{0,40}?(?:response|reply|answer|comment)\s(?:from|by|of)\s(?:the\s)?(.{2,60}?)[\s:,]{0,3}$|^(?:официальный )?ответ\s(?:от\s)?(.{2,60}?)[\s:,]{0,3}$",
+        heading,
+        re.IGNORECASE,
+    )
+    name = next((group for group in match.groups() if group), "") if match else ""
+    found = dates.find(name, now=NOW)
+    return one_line((name[: found[1][0]] if found else name).strip(_EDGES), 100)
