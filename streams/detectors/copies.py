@@ -124,6 +124,8 @@ def _update(
     entries, lost = place(row.entries, own, placed, [entry.time for entry in before], limit=LIMIT)
     # A fact that changes nothing was processed before; what it caused then may have been lost, so all hear it again.
     repeated = entries == row.entries
+    if repeated and now and now.member and own in lost:
+        return ((own, now.member.version, _CROWDED),)  # it found no slot, so nothing is new for those who have one
     if not repeated:
         buckets[band] = Bucket(entries)
     moved = [*before, *((now,) if now else ()), *(e for e in row.entries if e.review_id in lost and e.review_id != own)]

@@ -2,14 +2,15 @@
 
 A fingerprint has two parts, both functions of the text alone:
 
-* A **signature** (116 bytes) that estimates how alike two texts are. It is a MinHash (Broder 1997, "On the resemblance
+* A **signature** (92 bytes) that estimates how alike two texts are. It is a MinHash (Broder 1997, "On the resemblance
   and containment of documents") of the five-letter windows of the normal form, made in one pass by one permutation
   with 128 bins (Li, Owen & Zhang 2012, "One permutation hashing"), of which four bits are kept (Li & König 2010,
   "b-Bit minwise hashing"). Empty bins stay empty and are left out of the estimate; densification (Shrivastava 2017)
   is needed only where a hash table is keyed by the bins, which is not done here.
-* At most 16 **bands**, the keys under which a copy is found. Each is the smallest hash of twelve-letter windows in one
-  of 16 bins. A long window is as selective as a pair of short ones but survives a cut with the probability of a
-  single one, so that one shared band in 16 finds even a third of a text, while unrelated texts hardly ever meet.
+* At most 8 **bands**, the keys under which a copy is found. Each is the smallest hash of ten-letter windows in one of
+  8 bins. A long window is as selective as a pair of short ones but survives a cut with the probability of a single
+  one, so that half of a text still shares a band with the whole, while unrelated texts hardly ever meet. Sixteen would
+  find a little more of heavily garbled texts, but each costs a row of a table.
 
 Common wording (``streams.text.phrases``) never makes a band, and the share of a text that is *not* common, its
 **mass**, says how much a resemblance means: two reviews of one coffee machine that agree in "отличная кофеварка,
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BANDS = 16
+BAND_BITS = 3
+BANDS = 1 << BAND_BITS
 BINS = 128
-SIGNATURE_BYTES = 116
-SHORT, MIDDLE, LONG = 5, 8, 12
+SHORT, MIDDLE, LONG = 5, 8, 10
 """Letters of the normal form in a window of the signature, of the table of common wording, of a band."""
 
-MIN_SIZE = 24
+_STEP_TO_MIDDLE, _STEP_TO_LONG = MIDDLE - SHORT, LONG - MIDDLE
+
+MIN_SIZE = 20
 """Fewer five-letter windows than this are too short a text to be anybody's."""
 MIN_MASS = 8
 """Fewer uncommon eight-letter windows than this are a common phrase."""
@@ -48,6 +51,7 @@ _CHUNK = 16_384  # code points hashed at a time: the arrays stay in the processo
 _DIGEST = 3  # bytes of a band that the signature repeats, so that two signatures tell which bands they share
 _HEADER = 4  # bytes: size and mass
 _BINS_AT = _HEADER + BANDS * _DIGEST
+SIGNATURE_BYTES = _BINS_AT + BINS // 2
 _VALUES = 15  # a bin's values 1 to 15; 0 is an empty bin
 _CHANCE = 1 / _VALUES
 _LOWEST_BITS = int.from_bytes(b"\x11" * (BINS // 2), "little")
@@ -63,7 +67,7 @@ _FULL_MASS = 28
 _PER_MISSING_MASS = 0.02
 _MASS_SHARE = 0.65
 _CONTAINED = 0.9
-_CONTAINED_DISCOUNT = 0.12
+_CONTAINED_DISCOUNT = 0.16
 _LEAST_ALIKE = 0.36
 
 # Odd multipliers, the fractional parts of the square roots of the first primes as in SHA-2 (nothing up the sleeve).
@@ -77,7 +81,7 @@ _HALF = np.uint64(32)
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
-    """What a text looks like: ``signature`` (116 bytes), ``bands`` (up to 16 numbers below 2**63), ``size``.
+    """What a text looks like: ``signature`` (92 bytes), ``bands`` (up to 8 numbers below 2**63), ``size``.
 
     ``size`` is the number of the text's five-letter windows.
     """
@@ -107,10 +111,10 @@ def windows(
         short[: max(0, count - step)] += letters[step:] * _LETTERS[step]
     _mixed(short)
     middle = short * _JOIN
-    middle[: max(0, count - 3)] += short[3:]
+    middle[: max(0, count - _STEP_TO_MIDDLE)] += short[_STEP_TO_MIDDLE:]
     _mixed(middle)
     long = middle * _JOIN
-    long[: max(0, count - 4)] += middle[4:]
+    long[: max(0, count - _STEP_TO_LONG)] += middle[_STEP_TO_LONG:]
     return short, middle, _mixed(long)
 
 
@@ -146,7 +150,7 @@ def _fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
 
     common = are_common(middle)
     common_long = common.copy()
-    common_long[:-4] &= common[4:]
+    common_long[:-_STEP_TO_LONG] &= common[_STEP_TO_LONG:]
     uncommon = np.flatnonzero((left >= MIDDLE) & ~common)
     masses = np.bincount(owner[uncommon], minlength=len(texts))
     sizes = np.maximum(lengths - SHORT + 1, 0)
@@ -165,7 +169,9 @@ def _fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
     whole = np.flatnonzero((left >= LONG) & ~common_long)
     hashes = long[whole]
     bands = np.full(len(texts) * BANDS, _EMPTY_64)
-    np.minimum.at(bands, owner[whole] * BANDS + (hashes >> np.uint64(60)).view(np.int64), hashes >> np.uint64(1))
+    np.minimum.at(
+        bands, owner[whole] * BANDS + (hashes >> np.uint64(64 - BAND_BITS)).view(np.int64), hashes >> np.uint64(1)
+    )
 
     signatures = np.zeros((len(texts), SIGNATURE_BYTES), dtype=np.uint8)
     signatures[:, 0:2] = sizes.astype("<u2")[:, None].view(np.uint8)
@@ -245,12 +251,12 @@ def is_copy(one: bytes, other: bytes, alike: float) -> bool:
 
 
 def bin_of(band: int) -> int:
-    """Return the bin (0-15) that a band is the minimum of."""
-    return band >> 59
+    """Return the bin (0-7) that a band is the minimum of."""
+    return band >> (63 - BAND_BITS)
 
 
 def shared_band(one: bytes, other: bytes) -> int | None:
-    """Return the first bin (0-15, see ``bin_of``) in which two signatures have the same band, None without one."""
+    """Return the first bin (0-7, see ``bin_of``) in which two signatures have the same band, None without one."""
     for index, start in enumerate(range(_HEADER, _BINS_AT, _DIGEST)):
         digest = one[start : start + _DIGEST]
         if digest == other[start : start + _DIGEST] and digest != _NO_BAND:
