@@ -221,6 +221,42 @@ def test_notices_below_the_text_go(notice: str) -> None:
     assert read_text(f"It broke after a week.\n\n{notice}\n").text == "It broke after a week."
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("Fine with me. On Wed, Apr 4, 2012 at 3:59 PM, bob@x.example wrote:\n> Hi", "Fine with me."),
+        ("Да. Am 05.11.2021 um 09:31 schrieb Bob <bob@x.example>:\n> Hi", "Да."),
+        ("Yes\n\nOn Tue, Apr 11, 2017 at 10:07 PM Bob\n\n<\nmailto:Bob <bob@x.example>\n> wrote:\nOld", "Yes"),
+        ("Yes\n\nSent from Samsung MobileName <bob@x.example> wrote:\n\n>\n> Old", "Yes"),
+        ("Yes\n\nfre. 5. nov. 2021 kl. 09:31 skrev Bob <bob@x.example\n>:\n\n> Old", "Yes"),
+        (
+            "Yes\n\n> Old text that was wrapped by the mail program at column seventy-two, so\nthis rest\n> lost its mark",
+            "Yes",
+        ),
+    ],
+)
+def test_attributions_that_programs_broke_or_glued_are_found(body: str, text: str) -> None:
+    mail = read_text(body)
+    assert mail.text == text
+    assert mail.quote
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "signature"),
+    [
+        ("Hello\n---\nRoman", "Hello", "---\nRoman"),
+        ("Look:\n\n--> one\n--> two\n--\nRoman", "Look:\n\n--> one\n--> two", "--\nRoman"),
+        ("Ok\n\nSent from my iPhone. Please excuse any typos.", "Ok", "Sent from my iPhone. Please excuse any typos."),
+        ("Ok\n\n<<sent by galaxy>>", "Ok", "<<sent by galaxy>>"),
+        ("Ok\n\nBob from mobile", "Ok", "Bob from mobile"),
+        ("Hi!\n\nThanks!\nRoman", "Hi!\n\nThanks!\nRoman", "Thanks!\nRoman"),
+    ],
+)
+def test_signatures_of_many_makes_are_told(body: str, text: str, signature: str) -> None:
+    mail = read_text(body)
+    assert (mail.text, mail.signature) == (text, signature)
+
+
 def test_answers_between_quotations_stay_interleaved() -> None:
     body = f"{ATTRIBUTIONS['ru gmail']}\n\n> Как доставка?\n\nБыстро.\n\n> А качество?\n\nПлохо, порвалось.\n\n> С уважением,\n> магазин\n"
     mail = read_text(body)

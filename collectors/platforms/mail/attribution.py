@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import msgspec
 
-from collectors.platforms.mail.lines import Line
-from collectors.platforms.mail.markers import alternatives, languages, phrases
+from collectors.platforms.mail.lines import Line, line
+from collectors.platforms.mail.markers import MAX_LINE, alternatives, languages, phrases
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,190}")
 _NUMERIC_DATE = re.compile(r"(?<!\d)\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d{1,4}日?|\d{1,2}월 ?\d{1,2}일")
@@ -23,9 +23,10 @@ _DAY = re.compile(r"(?<![\d:.])[0-3]?\d(?![\d:])")
 _STARTS_DATED = re.compile(r"^\W{0,3}(?:[^\W\d]{2,14}\.?,? ){0,2}\d")
 _ENDS_ADDRESSED = re.compile(r"@[^\s@]{1,190}[>)\]]{0,3} ?[:\uff1a]$")
 _GLUED = re.compile(r"[:\uff1a] ?>")
-_MAX_LINES = 4
+_MAX_LINES = 5
 _MAX_SPAN = 500
 _SURE = 0.9
+_CLEAR = 0.93
 _NO_SPACES = {"zh", "he"}
 _BORDERED = 0x3000
 
@@ -69,6 +70,8 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
     weak: Head | None = None
     for end in range(at, min(at + _MAX_LINES, len(lines))):
         row = lines[end]
+        if row.empty and end + 1 < len(lines) and lines[end + 1].clean.startswith("<"):
+            continue  # Polymail sets the address apart
         if row.empty or row.quoted != first.quoted:
             break
         span = f"{span} {row.low}".strip()
@@ -80,6 +83,34 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
         if grade and weak is None and end == at:
             weak = Head(at, end + 1, "attribution", grade)
     return weak
+
+
+def split_glued(lines: Sequence[Line]) -> list[Line]:
+    """Break lines in which typed text runs into an attribution: "Yes. On Fri, Nov 5, 2021 at 9:31 AM Ann wrote:"."""
+    broken: list[Line] = []
+    for at, row in enumerate(lines):
+        cut = _glued_at(lines, at) if not row.quoted and len(row.text) < MAX_LINE else None
+        broken += [line(row.text[:cut].rstrip()), line(row.text[cut:])] if cut else [row]
+    return broken
+
+
+def _glued_at(lines: Sequence[Line], at: int) -> int | None:
+    """Where in a line an attribution begins that something was typed before; None for nearly all lines."""
+    text = lines[at].text
+    for found in list(_starts().finditer(text))[-8:]:
+        rest = line(text[found.start() :])
+        if found.start() and not rest.quoted and has_date(rest.low):
+            head = attribution([rest, *lines[at + 1 : at + _MAX_LINES]], 0)
+            if head and head.confidence >= _CLEAR:
+                return found.start()
+    return None
+
+
+@lru_cache(maxsize=1)
+def _starts() -> re.Pattern[str]:
+    """Any language's first word of an attribution, with its capital, within a line."""
+    words = {intro[0].upper() + intro[1:] for intro in phrases("intro") if intro[0].isalpha() and len(intro) > 1}
+    return re.compile(rf"(?<=\S )(?:{alternatives(tuple(sorted(words, key=len, reverse=True)))}) (?=[^\n]{{0,40}}\d)")
 
 
 def _word(words: Sequence[str]) -> str:
@@ -118,7 +149,7 @@ def _grade(span: str, *, followed: bool, single: bool) -> float:
     colon = tail.endswith((":", "\uff1a")) or _GLUED.search(span) is not None
     dated, addressed = has_date(span), has_address(span)
     if colon and dated and addressed and _STARTS_DATED.match(span) and _ENDS_ADDRESSED.search(tail):
-        return 0.93
+        return _CLEAR
     if not (dated or addressed or (followed and colon)) or not _any_verb().search(span):
         return 0.0
     best = 0.0

@@ -216,7 +216,8 @@ def _tight(element: etree._Element) -> bool:
 def _state(element: etree._Element, tag: str) -> str:
     """What an element tells by itself: q(uoted), c(ertain), h(eader), s(ignature), r(est of the mail is quoted)."""
     classes, name, style = element.get("class") or "", element.get("id") or "", element.get("style") or ""
-    if (name and _REST_ID.match(name)) or (tag == "div" and _OUTLOOK_RULE.search(style)):
+    zimbra = tag == "hr" and element.get("data-marker") == "__DIVIDER__"
+    if zimbra or (name and _REST_ID.match(name)) or (tag == "div" and _OUTLOOK_RULE.search(style)):
         return "r"
     if tag == "signature" or any(
         _SIGNATURE.search(text) for text in (classes, name, element.get("data-smartmail") or "")

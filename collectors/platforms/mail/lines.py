@@ -68,5 +68,6 @@ def split_lines(body: str) -> list[Line]:
 
 def _closes_address(above: Line, row: Line) -> bool:
     """Whether a line begins with ``>`` only because "<address> wrote:" was wrapped inside the address."""
-    opened = above.clean.rfind("<") > above.clean.rfind(">")
-    return opened and len(row.clean) < 40 and row.clean.endswith(":") and _ADDRESS_END.search(above.clean) is not None
+    if len(row.clean) >= 40 or not row.clean.endswith(":"):
+        return False
+    return _ADDRESS_END.search(above.clean) is not None or above.low.startswith("mailto:")

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from collectors.platforms.mail.attribution import Head, attribution
+from collectors.platforms.mail.attribution import Head, attribution, split_glued
 from collectors.platforms.mail.headers import find_head
 from collectors.platforms.mail.lines import MAX_LINES, Line
 from collectors.platforms.mail.signature import Cut, find_cut, signature_block, skip_notice
@@ -60,7 +60,7 @@ def extract(lines: Sequence[Line], *, forward: bool = False) -> Extract:
         lines: The body, from plain text or HTML.
         forward: The subject says that this is a forwarded mail, so that nothing need have been typed.
     """
-    beyond, lines = lines[MAX_LINES:], lines[:MAX_LINES]
+    beyond, lines = lines[MAX_LINES:], split_glued(lines[:MAX_LINES])
     marked = _mark(lines, forward=forward)
     _join_lazy_lines(marked)
     kept = _assemble(marked, forward=forward)

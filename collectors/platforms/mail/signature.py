@@ -16,8 +16,8 @@ import msgspec
 from collectors.platforms.mail.lines import Line
 from collectors.platforms.mail.markers import alternatives, phrases
 
-_DELIMITERS = {"--", "—", "–", "__", "---"}
-_RULE = re.compile(r"^\W{0,2}(?:[-_=—–~*.•·] ?){5,}\W{0,2}$|^\*( ?\*){2,}$|^—{2,}$")
+_DELIMITERS = {"--", "—", "–", "__"}
+_RULE = re.compile(r"^(?:[-_=—–~*.•·#+] ?){2,200}\W{0,2}$")
 _CONTACT = re.compile(
     r"@[\w-]+\.\w|https?://|www\.\w|(?<![\d])\+?\(?\d[\d ().\-–]{6,40}\d"
     r"|(?<!\w)(?:тел|моб|phone|tel|mobile|fax|cell|факс|телефон|skype|telegram)\b"
@@ -31,6 +31,10 @@ _DEVICE = re.compile(  # what names a device or a mail program
     r"|яндекс|yandex|mail\.ru|рамблер|proton|thunderbird|\bgmx\b|web\.de|\bspark\b|airmail|mailspring|nylas|\bapp\b|\bdevice\b|wireless"
     r"|typeapp|verizon|t-mobile|at&t|\b[45]g\b|\blte\b|\btreo\b|\bpalm\b|\bedge\b|приложен|додатк|пристро|iphonu|myphone|手机|手機|ポスト|スマート"
 )
+_EXCUSE = re.compile(
+    r"excuse|brevity|typo|autocorrect|auto-correct|pardon|forgive|опечат|краткост|tippfehler|fautes|errores"
+)
+_MOBILE = re.compile(r"^[^\W\d_]{2,20} from (?:my |a )?(?:mobile|phone|cell|iphone)$")
 _UNNAMED = re.compile(r"^sent from (?:my|a|an|the) (?:[^\s,.!?;]+ ?){1,6}$")
 _LINK = re.compile(r"[<\[(]?(?:https?://|www\.)[^\s>\])]*[>\])]?")
 _LEAD = re.compile(r"^[^\w]+")
@@ -68,15 +72,16 @@ def is_device_line(row: Line) -> bool:
     low = _LEAD.sub("", _LINK.sub("", row.low)).strip(" .*_]>)")
     if not 6 < len(low) <= 160 or len(low.split()) > 14:
         return False
+    if _MOBILE.match(low):
+        return True
     found = _patterns()["device"].match(low)
     if found:
         rest = found.group("rest")
         if _UNNAMED.match(low) and not row.low.endswith((".", "!", "?")):
             return True
         # the device is named before the sentence goes on: "Sent from my desk, it is easier than my phone" is typed
-        return bool(_DEVICE.search(low[: found.start("rest")] + rest.split(",")[0])) and not re.search(
-            r"[.!?;] \w", rest
-        )
+        named = _DEVICE.search(low[: found.start("rest")] + rest.split(",")[0])
+        return named is not None and (not re.search(r"[.!?;] \w", rest) or _EXCUSE.search(rest) is not None)
     return bool(_patterns()["device_end"].search(low)) and bool(_DEVICE.search(low))
 
 
@@ -143,8 +148,7 @@ def _cut_here(rows: Sequence[Line], index: int, below: Sequence[int]) -> Cut | N
         return None
     mark = row.text.strip()
     cut = None
-    short = 0 < len(tail) <= 4 and all(len(other.clean) <= 40 and not other.clean.endswith(".") for other in tail)
-    if mark in _DELIMITERS and (mark != "---" or _contact(tail) or short):
+    if mark in _DELIMITERS:
         cut = Cut(index, 0.95)
     elif _patterns()["notice"].match(row.low):
         cut = Cut(_above_rule(rows, index), 0.9)
@@ -172,7 +176,9 @@ def _footer(above: Sequence[Line], tail: Sequence[Line]) -> bool:
     if not tail:
         return True
     if _contact(tail):
-        return all(len(row.clean) <= 200 for row in tail)
+        return len(tail) <= 10 and sum(len(row.clean) for row in tail) <= 500
+    if len(tail) <= 4 and all(len(row.clean) <= 40 and not row.clean.endswith((".", "!", "?")) for row in tail):
+        return True
     last = [row for row in above if not row.empty][-3:]
     return any(is_signoff(row) for row in last) and all(len(row.clean) <= 90 for row in tail)
 
