@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
@@ -15,7 +16,8 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from schemas.codec import MAX_BYTES
 from schemas.connection import Connection
-from schemas.records import MAX_DEAD_BYTES, Record, record
+from schemas.events import DeadLetter
+from schemas.records import MAX_DEAD_BYTES, Record, buried, record
 from schemas.topics import DEAD_KEEP, PARTITIONS, TOPICS
 
 log = logging.getLogger(__name__)
@@ -35,22 +37,6 @@ class WrongTopics(RuntimeError):  # noqa: N818 - named by what a person finds
     """Topics on the cluster do not fit this release. The message says which and what to do."""
 
 
-def client_settings(connection: Connection) -> dict[str, Any]:
-    """What every kafka-python client is given to reach the cluster."""
-    settings: dict[str, Any] = {
-        "bootstrap_servers": connection.servers.split(","),
-        "security_protocol": connection.security,
-        "ssl_context": connection.ssl_context(),
-    }
-    if connection.mechanism:
-        settings |= {
-            "sasl_mechanism": connection.mechanism,
-            "sasl_plain_username": connection.user,
-            "sasl_plain_password": connection.password,
-        }
-    return settings
-
-
 def wanted_topics(connection: Connection) -> dict[str, dict[str, Any]]:
     """Every topic with its partitions, copies and settings, by its name on this cluster."""
     wanted: dict[str, dict[str, Any]] = {}
@@ -68,15 +54,15 @@ def wanted_topics(connection: Connection) -> dict[str, dict[str, Any]]:
     }
 
 
-def create_topics(connection: Connection) -> list[str]:
-    """Create the topics that are not there; return their names.
+def create_topics(connection: Connection, *, patience: float = 30.0) -> list[str]:
+    """Create the topics that are not there; return their names. *patience* is how long the cluster may be away.
 
     Raises:
         WrongTopics: one is there with another number of partitions, which would part keys from their rows.
         KafkaError: the cluster cannot be reached or refuses.
     """
     wanted = wanted_topics(connection)
-    admin = KafkaAdminClient(**client_settings(connection))
+    admin = KafkaAdminClient(**connection.client(), bootstrap_timeout_ms=int(patience * 1000))
     try:
         there = set(admin.list_topics())
         missing = {name: spec for name, spec in wanted.items() if name not in there}
@@ -101,15 +87,17 @@ def create_topics(connection: Connection) -> list[str]:
 
 
 class KafkaBus:
-    """Publishes events: acks of all in-sync replicas, idempotent, compressed, bounded, and loud about failures."""
+    """Publishes records: acks of all in-sync replicas, idempotent, compressed, bounded, and loud about failures.
+
+    Many threads may use one bus; each waits for, and hears of, its own records.
+    """
 
     def __init__(self, connection: Connection, *, delivery_timeout: float = 120.0) -> None:
         self._connection = connection
         self._timeout = delivery_timeout
-        self._under_way: deque[tuple[Record, int, Any]] = deque()
-        self._bytes = 0
+        self._mine = _UnderWay()
         self._producer = KafkaProducer(
-            **client_settings(connection),
+            **connection.client(),
             acks="all",
             enable_idempotence=True,
             compression_type="lz4",
@@ -129,31 +117,29 @@ class KafkaBus:
     ) -> None:
         self.close()
 
-    def publish(self, events: Iterable[Any]) -> int:
-        """Publish events and wait until Kafka has them all; return how many.
-
-        A collector's cursor moves after this returns.
+    def publish(self, events: Iterable[Any]) -> None:
+        """Give events to Kafka; they are safe when ``flush`` returns, and only then may a cursor move.
 
         Raises:
-            Undelivered: one was not taken; those before and after it may have been, and publishing all again is safe.
+            Undelivered: an earlier record was not taken.
             InvalidEvent: an event is too large or carries a contact; nothing after it was sent.
         """
-        count = 0
-        try:
-            for count, event in enumerate(events, 1):  # noqa: B007 - the count is what is returned
-                self.send(record(event))
-        finally:
-            self.flush()
-        return count
+        for event in events:
+            self.send(record(event))
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Give what could not be processed to its topic's dead letters; safe when ``flush`` returns."""
+        self.send(buried(letter))
 
     def send(self, item: Record) -> None:
-        """Give one record to Kafka; waits while too many are under way. ``flush`` tells what became of it.
+        """Give one record to Kafka; waits while too many of this thread are under way.
 
         Raises:
             Undelivered: an earlier record, or this one, was not taken.
         """
+        mine = self._mine
         size = len(item.value or b"")
-        while self._under_way and (len(self._under_way) >= MAX_UNDER_WAY or self._bytes + size > MAX_BYTES_UNDER_WAY):
+        while mine.records and (len(mine.records) >= MAX_UNDER_WAY or mine.bytes + size > MAX_BYTES_UNDER_WAY):
             self._wait_for_the_oldest()
         try:
             future = self._producer.send(
@@ -165,15 +151,15 @@ class KafkaBus:
             )
         except (KafkaError, AssertionError) as error:
             raise Undelivered(f"a record of {item.topic} was not taken: {error!r}") from error
-        self._under_way.append((item, size, future))
-        self._bytes += size
+        mine.records.append((item.topic, size, future))
+        mine.bytes += size
 
     def flush(self) -> None:
-        """Wait until every record was answered for; raises Undelivered when one was not taken."""
+        """Wait until every record of this thread was answered for; raises Undelivered when one was not taken."""
         failure: Undelivered | None = None
-        if self._under_way:
+        if self._mine.records:
             self._hurry()
-        while self._under_way:
+        while self._mine.records:
             try:
                 self._wait_for_the_oldest()
             except Undelivered as error:
@@ -195,12 +181,20 @@ class KafkaBus:
             log.debug("flush: %r", error)  # each record's own future says what became of it
 
     def _wait_for_the_oldest(self) -> None:
-        item, size, future = self._under_way.popleft()
-        self._bytes -= size
+        topic, size, future = self._mine.records.popleft()
+        self._mine.bytes -= size
         try:
             future.get(timeout=self._timeout + 5)
         except KafkaError as error:
-            raise Undelivered(f"a record of {item.topic} was not taken: {error!r}") from error
+            raise Undelivered(f"a record of {topic} was not taken: {error!r}") from error
+
+
+class _UnderWay(threading.local):
+    """A thread's records that Kafka has not answered for: topic, size and future."""
+
+    def __init__(self) -> None:
+        self.records: deque[tuple[str, int, Any]] = deque()
+        self.bytes = 0
 
 
 def _kept(seconds: int) -> dict[str, str]:

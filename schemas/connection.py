@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -56,3 +56,18 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
         if self.certificate_file:
             context.load_cert_chain(self.certificate_file, self.key_file)
         return context
+
+    def client(self) -> dict[str, Any]:
+        """What every kafka-python client is given to reach the cluster; raises OSError as ``ssl_context`` does."""
+        settings: dict[str, Any] = {
+            "bootstrap_servers": self.servers.split(","),
+            "security_protocol": self.security,
+            "ssl_context": self.ssl_context(),
+        }
+        if self.mechanism:
+            settings |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.user,
+                "sasl_plain_password": self.password,
+            }
+        return settings

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.codec import encode
 from schemas.events import DeadLetter, FingerprintBanded
-from schemas.topics import Topic, key_of, topic_of
+from schemas.topics import BY_NAME, Topic, key_of, topic_of
 
 VERSION = b"1"
 """The version of the events' shapes; it changes when old readers could not read new bytes."""
@@ -60,16 +61,28 @@ def dead_record(
     traceback: str | None = None,
 ) -> Record:
     """The dead letter of a record of ``topic``, with its original bytes, as a record of the topic's dead letters."""
-    letter = DeadLetter(
-        stage=stage,
-        reason=_printable(reason, _MAX_REASON),
-        payload=payload,
-        topic=topic.name,
-        died_at=at,
-        key=key,
-        traceback=None if traceback is None else _printable(traceback, _MAX_TRACEBACK),
+    return buried(
+        DeadLetter(
+            stage=stage,
+            reason=reason,
+            payload=payload,
+            topic=topic.name,
+            died_at=at,
+            key=key,
+            traceback=traceback,
+        )
     )
-    return Record(topic.dead, key, _json.encode(letter), None, (("event", b"DeadLetter"), ("version", VERSION)))
+
+
+def buried(letter: DeadLetter) -> Record:
+    """A dead letter as a record of its topic's dead letters, reason and traceback cut to what fits."""
+    kept = replace(
+        letter,
+        reason=_printable(letter.reason, _MAX_REASON),
+        traceback=None if letter.traceback is None else _printable(letter.traceback, _MAX_TRACEBACK),
+    )
+    topic = BY_NAME[letter.topic]
+    return Record(topic.dead, letter.key, _json.encode(kept), None, (("event", b"DeadLetter"), ("version", VERSION)))
 
 
 def decode_dead(data: bytes) -> DeadLetter:

@@ -16,7 +16,7 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
-from molva.bus import client_settings, create_topics
+from molva.bus import create_topics
 from schemas.codec import decode
 from schemas.connection import Connection
 from schemas.records import decode_dead
@@ -66,7 +66,7 @@ class Cluster:
 
     def remove(self) -> None:
         """Delete the topics."""
-        admin = KafkaAdminClient(**client_settings(self.connection))
+        admin = KafkaAdminClient(**self.connection.client())
         admin.delete_topics([name for name in admin.list_topics() if name.startswith(self.connection.prefix)])
         admin.close()
 
@@ -91,7 +91,7 @@ class Cluster:
 
     def read(self, topic: str, *, raw: bool = False) -> list[Any]:
         """All records of a topic, decoded, those of a partition in order."""
-        consumer = KafkaConsumer(**client_settings(self.connection))
+        consumer = KafkaConsumer(**self.connection.client())
         name = self.connection.name(topic)
         partitions = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name))]
         consumer.assign(partitions)

@@ -18,7 +18,7 @@ from schemas.codec import InvalidEvent, decode
 from schemas.events import ObservationSettled
 from schemas.records import Record, dead_record, record
 from schemas.topics import BY_NAME
-from streams.fuse import Fuse
+from schemas.fuse import Fuse
 from streams.worker.rows import Change, Rows, Store
 
 if TYPE_CHECKING:

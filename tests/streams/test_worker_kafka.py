@@ -90,6 +90,7 @@ def test_all_cases_end_as_on_the_embedded_host_though_workers_are_killed(cluster
     with KafkaBus(kafka.connection) as bus, kafka.workers(workers=2) as supervisor:
         for part in range(4):
             bus.publish(events[part * len(events) // 4 : (part + 1) * len(events) // 4])
+            bus.flush()
             time.sleep(choose.uniform(2, 5))
             if running := workers_of(supervisor):
                 os.kill(choose.choice(running), choose.choice([signal.SIGKILL, signal.SIGTERM]))
@@ -111,12 +112,15 @@ def test_nothing_is_lost_when_a_worker_freezes_for_longer_than_its_session(clust
     kafka = cluster()
     with KafkaBus(kafka.connection) as bus, kafka.workers(workers=2, session_timeout=6.0) as supervisor:
         bus.publish(event(number) for number in range(1000))
+        bus.flush()
         kafka.wait_until_drained(workers=2)
         frozen = workers_of(supervisor)[0]
         bus.publish(event(number) for number in range(1000, 2000))
+        bus.flush()
         time.sleep(0.3)
         os.kill(frozen, signal.SIGSTOP)
         bus.publish(event(number) for number in range(2000, 3000))
+        bus.flush()
         time.sleep(10)
         os.kill(frozen, signal.SIGCONT)
         kafka.wait_until_drained(workers=2)
@@ -127,12 +131,14 @@ def test_rows_outlive_the_machine_that_kept_them(cluster, tmp_path):
     kafka = cluster()
     with KafkaBus(kafka.connection) as bus:
         bus.publish(event(number) for number in range(500))
+        bus.flush()
         with kafka.workers() as supervisor:
             kafka.wait_until_drained()
             os.kill(workers_of(supervisor)[0], signal.SIGKILL)
         for table in tmp_path.rglob("tables"):
             table.rename(tmp_path / "gone")
         bus.publish(event(number) for number in range(500, 1000))
+        bus.flush()
         with kafka.workers():
             kafka.wait_until_drained()
     accounted(kafka, 1000)
@@ -145,6 +151,7 @@ def test_poison_is_one_dead_letter_with_its_bytes_and_the_rest_flows(cluster):
         bus.send(Record("reviews-collected", b"r8", b'{"type": "nothing that we know"}'))
         bus.send(Record("reviews-by-subject", b"p1", b"\xff\x00 not even JSON"))
         bus.publish(event(number) for number in range(30, 40))
+        bus.flush()
         with kafka.workers(address=f"127.0.0.1:{(port := free_port())}"):
             kafka.wait_until_drained()
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health") as answer:
@@ -167,6 +174,7 @@ def test_the_fuse_stops_a_stage_before_it_empties_its_topic(cluster):
     kafka = cluster()
     with KafkaBus(kafka.connection) as bus:
         bus.publish(event(number, "poison") for number in range(200))
+        bus.flush()
         port = free_port()
         with kafka.workers(address=f"127.0.0.1:{port}") as supervisor:
             deadline = time.monotonic() + 60

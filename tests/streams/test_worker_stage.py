@@ -16,8 +16,8 @@ from schemas.codec import encode
 from schemas.connection import Connection
 from schemas.events import FingerprintBanded, Review, ReviewCollected, Subject, SubjectReviewed
 from schemas.records import MAX_DEAD_BYTES, dead_record, decode_dead, record
-from streams import fuse
-from streams.fuse import Fuse
+from schemas import fuse
+from schemas.fuse import Fuse
 from streams.topology import Step, Table
 from streams.worker import rows
 from streams.worker.lease import Lease
