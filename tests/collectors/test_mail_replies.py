@@ -142,9 +142,10 @@ def test_text_above_an_attribution_is_exactly_what_was_typed(name: str, marks: b
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_text_directly_above_and_below_a_marked_quotation_is_typed(name: str) -> None:
-    mail = read_text(f"Здравствуйте!\n{ATTRIBUTIONS[name]}\n{quoted(QUOTE)}\n\nВсё хорошо.\n")
-    assert mail.text == "Здравствуйте!\n\nВсё хорошо."
-    assert "How was your order?" in mail.quote
+    for above in ("Здравствуйте!", "Спасибо", "Good day to you", "Да."):
+        mail = read_text(f"{above}\n{ATTRIBUTIONS[name]}\n{quoted(QUOTE)}\n\nВсё хорошо.\n")
+        assert mail.text == f"{above}\n\nВсё хорошо."
+        assert "How was your order?" in mail.quote
 
 
 @pytest.mark.parametrize("name", HEADERS)

@@ -77,8 +77,12 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
         span = f"{span} {row.low}".strip()
         if len(span) > _MAX_SPAN:
             break
-        grade = _grade(span, followed=next_quoted(lines, end + 1), single=end == at)
+        followed = next_quoted(lines, end + 1)
+        grade = _grade(span, followed=followed, single=end == at)
         if grade >= _SURE:
+            later = " ".join(other.low for other in lines[at + 1 : end + 1])
+            if end > at and _grade(later, followed=followed, single=end == at + 1) >= grade:
+                return None  # "Спасибо" stands right above it, typed
             return Head(at, end + 1, "attribution", grade)
         if grade and weak is None and end == at:
             weak = Head(at, end + 1, "attribution", grade)
@@ -97,7 +101,11 @@ def split_glued(lines: Sequence[Line]) -> list[Line]:
 def _glued_at(lines: Sequence[Line], at: int) -> int | None:
     """Where in a line an attribution begins that something was typed before; None for nearly all lines."""
     text = lines[at].text
-    for found in list(_starts().finditer(text))[-8:]:
+    starts = list(_starts().finditer(text))[-8:]
+    whole = attribution(lines, at) if starts else None
+    if whole and whole.confidence > _CLEAR:
+        return None
+    for found in starts:
         rest = line(text[found.start() :])
         if found.start() and not rest.quoted and has_date(rest.low):
             head = attribution([rest, *lines[at + 1 : at + _MAX_LINES]], 0)
