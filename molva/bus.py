@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from schemas.codec import MAX_BYTES
+from schemas.codec import MAX_BYTES, InvalidEvent
 from schemas.connection import Connection
 from schemas.events import DeadLetter
 from schemas.records import MAX_DEAD_BYTES, Record, buried, record
@@ -96,18 +96,8 @@ class KafkaBus:
         self._connection = connection
         self._timeout = delivery_timeout
         self._mine = _UnderWay()
-        self._producer = KafkaProducer(
-            **connection.client(),
-            acks="all",
-            enable_idempotence=True,
-            compression_type="lz4",
-            linger_ms=5,
-            batch_size=131_072,
-            max_request_size=MAX_DEAD_BYTES + OVERHEAD,
-            max_block_ms=int(delivery_timeout * 1000),
-            request_timeout_ms=min(30_000, int(delivery_timeout * 1000) - 100),
-            delivery_timeout_ms=int(delivery_timeout * 1000),
-        )
+        self._renewing = threading.Lock()
+        self._producer = self._made()
 
     def __enter__(self) -> Self:
         return self
@@ -136,13 +126,17 @@ class KafkaBus:
 
         Raises:
             Undelivered: an earlier record, or this one, was not taken.
+            InvalidEvent: it is larger than its topic takes.
         """
         mine = self._mine
         size = len(item.value or b"")
+        if size > (MAX_DEAD_BYTES if item.topic.endswith("-dead") else MAX_BYTES):
+            raise InvalidEvent(f"a record of {item.topic} has {size} bytes, more than its topic takes")
         while mine.records and (len(mine.records) >= MAX_UNDER_WAY or mine.bytes + size > MAX_BYTES_UNDER_WAY):
             self._wait_for_the_oldest()
+        producer = self._producer
         try:
-            future = self._producer.send(
+            future = producer.send(
                 self._connection.name(item.topic),
                 key=item.key,
                 value=item.value,
@@ -150,8 +144,9 @@ class KafkaBus:
                 headers=list(item.headers),
             )
         except (KafkaError, AssertionError) as error:
+            self._renew(producer)
             raise Undelivered(f"a record of {item.topic} was not taken: {error!r}") from error
-        mine.records.append((item.topic, size, future))
+        mine.records.append((item.topic, size, future, producer))
         mine.bytes += size
 
     def flush(self) -> None:
@@ -174,6 +169,27 @@ class KafkaBus:
         finally:
             self._producer.close(timeout=5)
 
+    def _made(self) -> Any:
+        return KafkaProducer(
+            **self._connection.client(),
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            linger_ms=5,
+            batch_size=131_072,
+            max_request_size=MAX_DEAD_BYTES + OVERHEAD,
+            max_block_ms=int(self._timeout * 1000),
+            request_timeout_ms=min(30_000, int(self._timeout * 1000) - 100),
+            delivery_timeout_ms=int(self._timeout * 1000),
+        )
+
+    def _renew(self, broken: Any) -> None:
+        """An idempotent producer that failed once refuses all that follows: another takes its place."""
+        with self._renewing:
+            if self._producer is broken:
+                self._producer = self._made()
+                broken.close(timeout=0)
+
     def _hurry(self) -> None:
         try:
             self._producer.flush(timeout=self._timeout)
@@ -181,19 +197,20 @@ class KafkaBus:
             log.debug("flush: %r", error)  # each record's own future says what became of it
 
     def _wait_for_the_oldest(self) -> None:
-        topic, size, future = self._mine.records.popleft()
+        topic, size, future, producer = self._mine.records.popleft()
         self._mine.bytes -= size
         try:
             future.get(timeout=self._timeout + 5)
         except KafkaError as error:
+            self._renew(producer)
             raise Undelivered(f"a record of {topic} was not taken: {error!r}") from error
 
 
 class _UnderWay(threading.local):
-    """A thread's records that Kafka has not answered for: topic, size and future."""
+    """A thread's records that Kafka has not answered for: topic, size, future, and the producer that has it."""
 
     def __init__(self) -> None:
-        self.records: deque[tuple[str, int, Any]] = deque()
+        self.records: deque[tuple[str, int, Any, Any]] = deque()
         self.bytes = 0
 
 
