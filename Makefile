@@ -11,7 +11,7 @@ STAMP_DEV := .venv/.installed-dev
 install: $(STAMP)  ## What it takes to run Molva
 
 run: $(STAMP)  ## The sample world: a site, mails and SMS through the whole pipeline, then the page
-	$(BIN)/molva demo
+	$(BIN)/python -m samples
 
 test: $(STAMP_DEV)  ## All tests but the long ones
 	$(BIN)/python -m pytest -m "not soak" $(PYTEST)

@@ -1,0 +1,189 @@
+"""The product on Kafka and Elasticsearch: each function is one service of a deployment, run until it is told to end."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from collectors.runner import Run, Runner
+from collectors.scheduler import Scheduler
+from indexer.feed import Feed
+from indexer.stores.elasticsearch import ElasticsearchStore
+from indexer.stores.elasticsearch import Settings as StoreSettings
+from indexer.writer import Writer
+from molva.bus import KafkaBus, create_topics
+from molva.settings import Settings, SettingsError, contact_key
+from molva.serving import Serving
+from schemas.connection import Connection
+from schemas.records import Record
+from schemas.topics import REVIEWS_JUDGED
+from streams.worker.health import Page, serve
+from streams.worker.settings import WorkerSettings
+from streams.worker.supervisor import run as supervise
+
+log = logging.getLogger(__name__)
+
+INDEX_GROUP = "molva-indexer"
+"""The consumer group that writes the index."""
+
+
+def kafka(settings: Settings) -> Connection:
+    """Where Kafka is; raises SettingsError when the configuration does not say."""
+    if settings.kafka is None:
+        raise SettingsError("no Kafka is configured: set [kafka] servers in molva.toml, or MOLVA_KAFKA_SERVERS")
+    return settings.kafka
+
+
+def store(settings: Settings) -> ElasticsearchStore:
+    """The index on Elasticsearch; raises SettingsError when the configuration does not say where it is."""
+    search = settings.elasticsearch
+    if not search.url:
+        raise SettingsError(
+            "no Elasticsearch is configured: set [elasticsearch] url in molva.toml, or MOLVA_ELASTICSEARCH_URL"
+        )
+    return ElasticsearchStore(
+        StoreSettings(
+            url=search.url,
+            index=search.index,
+            user=search.user or None,
+            password=search.password or None,
+            ca_file=search.ca_file or None,
+        )
+    )
+
+
+def prepare(settings: Settings) -> list[str]:
+    """Make the topics, the index and its aliases as this release wants them; say what was made."""
+    made = [f"topic {name}" for name in create_topics(kafka(settings))]
+    if store(settings).prepare():
+        made.append(f"index {settings.elasticsearch.index}")
+    return made
+
+
+def work(settings: Settings, *, workers: int, address: str | None = None) -> int:
+    """Run workers until SIGTERM; return the exit code (0, or 77 when a fuse has blown)."""
+    return supervise(
+        WorkerSettings(
+            kafka=kafka(settings),
+            folder=str(settings.data / "workers"),
+            workers=workers,
+            address=address,
+            model=str(settings.model_folder) if settings.model_folder else None,
+            languages=settings.languages,
+        )
+    )
+
+
+def index(settings: Settings, *, address: str | None = None, stopping: threading.Event | None = None) -> None:
+    """Write judgements into Elasticsearch until SIGTERM.
+
+    Raises:
+        FuseBlown: Elasticsearch refuses too many documents.
+    """
+    target = store(settings)
+    with (
+        _until_told(stopping) as stop,
+        KafkaBus(kafka(settings)) as bus,
+        Feed(kafka(settings), REVIEWS_JUDGED, INDEX_GROUP) as feed,
+    ):
+        writer = Writer(feed, target, bury=_bury(bus), stopping=stop.is_set)
+        page = Page(health=lambda: _index_health(feed, writer), metrics=lambda: _index_metrics(writer))
+        with serve(address, page):
+            while not stop.is_set():
+                writer.step()
+
+
+def gather(
+    settings: Settings,
+    names: Sequence[str] = (),
+    *,
+    once: bool = False,
+    done: Callable[[Run], None] | None = None,
+    stopping: threading.Event | None = None,
+) -> list[Run]:
+    """Collect sources into Kafka, and serve the gateway when one of them is pushed to; until SIGTERM, or once.
+
+    A source's cursor moves when Kafka has acknowledged what came, and a gateway answers then, never before.
+    """
+    from molva.workspace import Workspace  # noqa: PLC0415 - it brings the embedded host's parts
+
+    workspace = Workspace(settings)
+    sources = workspace.sources(names)
+    with _until_told(stopping) as stop, KafkaBus(kafka(settings)) as bus:
+        runner = Runner(bus, contact_key=contact_key(settings))
+        scheduler = Scheduler(sources, runner, workspace.states.of, stop=stop, threads=4, done=done)
+        try:
+            if once:
+                return scheduler.run_once()
+            with Serving(sources, runner, workspace.states.of, settings.gateway):
+                scheduler.run_forever()
+                stop.wait()
+            return []
+        finally:
+            workspace.states.close()
+
+
+def replay(settings: Settings, *, progress: Callable[[int], object] = lambda _count: None) -> int:
+    """Build the index anew from the log, behind the alias, while searches go on; return how many records it took.
+
+    Records that come meanwhile are the indexer's, which writes into the new index from the first moment.
+    """
+    target = store(settings)
+    created = target.indices.begin()
+    done = 0
+    with KafkaBus(kafka(settings)) as bus, Feed(kafka(settings), REVIEWS_JUDGED, None) as feed:
+        writer = Writer(feed, target, bury=_bury(bus))
+        while feed.lag():
+            items = feed.poll(seconds=5)
+            writer.take(items)
+            done += len(items)
+            progress(done)
+    target.indices.finish(created)
+    return done
+
+
+def _bury(bus: KafkaBus) -> Callable[[Sequence[Record]], None]:
+    def bury(letters: Sequence[Record]) -> None:
+        for letter in letters:
+            bus.send(letter)
+        bus.flush()
+
+    return bury
+
+
+def _index_health(feed: Feed, writer: Writer) -> tuple[bool, str]:
+    return True, f"indexer: {writer.counts.written} documents written, {writer.counts.retried} tried again\n"
+
+
+def _index_metrics(writer: Writer) -> str:
+    return "".join(
+        f"# TYPE molva_index_{name}_total counter\nmolva_index_{name}_total {value}\n"
+        for name, value in msgspec.structs.asdict(writer.counts).items()
+    )
+
+
+@contextlib.contextmanager
+def _until_told(given: threading.Event | None) -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set, or the one that the caller sets."""
+    if given is not None:
+        yield given
+        return
+    stop = threading.Event()
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        log.info("signal %d: ending", number)
+        stop.set()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
