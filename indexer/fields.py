@@ -183,5 +183,4 @@ def suggest(name: str) -> tuple[str, ...]:
     """Up to three searchable fields whose names are like ``name``, the likeliest first."""
     names = [field.name for field in BY_NAME.values() if field.searchable]
     under = [known for known in names if known.rpartition(".")[2] == name or known.startswith(f"{name}.")]
-    near = difflib.get_close_matches(name[:100].lower(), names, n=3, cutoff=0.6)
-    return tuple(dict.fromkeys([*under, *near]))[:3]
+    return tuple(under or difflib.get_close_matches(name[:100].lower(), names, n=3, cutoff=0.6))[:3]

@@ -20,7 +20,7 @@ _DATE = re.compile(
     re.ASCII,
 )
 _STEP = re.compile(r"(?:(?P<sign>[+-])(?P<count>\d{0,6})|(?P<round>/))(?P<unit>[yMwdhHms])", re.ASCII)
-_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, 23, 59, 59, 999_000, tzinfo=UTC)
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "H": 3_600, "m": 60, "s": 1}
 
 
@@ -34,7 +34,7 @@ class Stretch(NamedTuple):
 def read(text: str, *, now: datetime) -> Stretch:
     """The stretch of time that ``text`` names, within the calendar's ends; raises ValueError when it names none."""
     stretch = _read(text, now)
-    return Stretch(max(stretch.first, _EARLIEST), min(stretch.last, _LATEST))
+    return Stretch(stretch.first, min(stretch.last, _LATEST))
 
 
 def _read(text: str, now: datetime) -> Stretch:
