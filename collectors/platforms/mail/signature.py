@@ -17,7 +17,7 @@ from collectors.platforms.mail.lines import Line
 from collectors.platforms.mail.markers import alternatives, phrases
 
 _DELIMITERS = {"--", "—", "–", "__"}
-_RULE = re.compile(r"^(?:[-_=—–~*.•·#+] ?){2,200}\W{0,2}$")
+_RULE = re.compile(r"^\W{0,2}(?:[-_=—–~*.•·#+]{2,}|(?:[-_=~*.•·] ){2,200}[-_=~*.•·])\W{0,2}$")
 _CONTACT = re.compile(
     r"@[\w-]+\.\w|https?://|www\.\w|(?<![\d])\+?\(?\d[\d ().\-–]{6,40}\d"
     r"|(?<!\w)(?:тел|моб|phone|tel|mobile|fax|cell|факс|телефон|skype|telegram)\b"
@@ -39,7 +39,7 @@ _UNNAMED = re.compile(r"^sent from (?:my|a|an|the) (?:[^\s,.!?;]+ ?){1,6}$")
 _LINK = re.compile(r"[<\[(]?(?:https?://|www\.)[^\s>\])]*[>\])]?")
 _LEAD = re.compile(r"^[^\w]+")
 _NAME = re.compile(r"^[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}[.,]?$")
-_DASH_NAME = re.compile(r"^\s*[-–—~/]{1,2} ?[^\W\d_][\w .'’]{0,40}$")
+_DASH_NAME = re.compile(r"^\s*[-–—~/]{1,2} ?([^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]+){0,3})\.?\s*$")
 _DASHES = re.compile(r"^\s*[-–—]{1,}\s*$")
 MAX_TAIL = 30
 """Lines of a signature at most; below a longer one the delimiter is taken for a rule within the text."""
@@ -203,18 +203,14 @@ def signature_block(rows: Sequence[Line]) -> str:
     filled = [i for i, row in enumerate(rows) if not row.empty]
     candidates = filled[1:][-12:]
     long = [i for i in candidates if len(rows[i].clean) > 70 and not _patterns()["notice"].match(rows[i].low)]
-    start = None
-    for index in candidates:
-        row = rows[index]
-        if long and index <= long[-1]:
-            continue
-        if (
-            row.mark == "signature"
-            or is_signoff(row)
-            or _DASHES.match(row.text)
-            or _DASH_NAME.match(row.text)
-            or is_device_line(row)
-        ):
-            start = index
-            break
+    short = [i for i in candidates if not long or i > long[-1]]
+    start = next((i for i in short if _closes(rows[i])), None)
     return "" if start is None else "\n".join(row.text for row in rows[start:]).strip()
+
+
+def _closes(row: Line) -> bool:
+    """Whether a signature may begin on this line."""
+    if row.mark == "signature" or is_signoff(row) or _DASHES.match(row.text) or is_device_line(row):
+        return True
+    name = _DASH_NAME.match(row.text)
+    return name is not None and name.group(1)[0].isupper()
