@@ -13,10 +13,13 @@ from collectors.platforms.page.tree import NAMING, Element, attribute
 _IDENTIFIER = re.compile(r"^-?[A-Za-z_][\w-]{0,80}$")
 # What build tools make of class names changes with every release of the page.
 _HASHED = re.compile(
-    r"^(?:css-|sc-|jss|jsx-|emotion-|svelte-|_ngcontent|ng-tns)|(?=[\w-]*\d)(?=[\w-]*[a-z])[A-Za-z0-9]{5,8}$|__[A-Za-z0-9_-]{5,6}$|^[a-z]{1,3}[A-Z][A-Za-z]{3,4}$|_[a-z0-9]{5}_\d{1,3}$"
+    r"^(?:css-|sc-|jss|jsx-|emotion-|svelte-|_ngcontent|ng-tns)|"
+    r"(?=[\w-]*\d)(?=[\w-]*[a-z])[A-Za-z0-9]{5,8}$|__[A-Za-z0-9_-]{5,6}$|^[a-z]{1,3}[A-Z][A-Za-z]{3,4}$|"
+    r"_[a-z0-9]{5}_\d{1,3}$"
 )
 _DECORATION = re.compile(
-    r"^(?:col|row|container|pull|text-(?:left|right|center)|margin|padding|pad|m[tblrxy]?-|p[tblrxy]?-|mt|mb|clearfix|clear-fix|first|last|odd|even|active|hidden|visible|"
+    r"^(?:col|row|container|pull|text-(?:left|right|center)|margin|padding|pad|m[tblrxy]?-|p[tblrxy]?-|mt|"
+    r"mb|clearfix|clear-fix|first|last|odd|even|active|hidden|visible|"
     r"d-|flex|grid|font|small|large|medium|bold|italic|left|right|center|is-|js-|w-|h-|bg-|border)|^\w$"
 )
 _NUMBER = re.compile(r"\d+")
@@ -112,7 +115,7 @@ def for_all(root: Element, wanted: Sequence[Element]) -> tuple[str, list[Element
         *options,
         *(f"{outer} > {inner}" for outer in _paths(sample) for inner in [*options[:6], str(sample.tag)]),
     ]
-    for rank, selector in enumerate(candidates):
+    for rank, selector in enumerate(candidates[:32]):
         picked = matching(selector)(root)
         missing = len(targets - set(picked))
         surplus = len(set(picked) - targets)

@@ -83,21 +83,24 @@ _UNITS = (
     (
         "week",
         (
-            r"weeks?|wks?|недел[юьи]|тиж(?:день|ні|нів)|wochen?|semaines?|semanas?|settiman[ae]|we[e]?k(?:en)?|veckor|tygodni?e?|"
+            r"weeks?|wks?|недел[юьи]|тиж(?:день|ні|нів)|wochen?|semaines?|semanas?|settiman[ae]|we[e]?k(?:en)?|"
+            r"veckor|tygodni?e?|"
             r"週間"
         ),
     ),
     (
         "month",
         (
-            r"months?|месяц(?:а|ев)?|мес|місяц(?:ь|і|ів)|monat(?:en|e)?|mois|mes(?:es)?|m[eê]s(?:es)?|mes[ei]|maand(?:en)?|månad(?:er)?|miesi[ąę]c[ye]?|"
+            r"months?|месяц(?:а|ев)?|мес|місяц(?:ь|і|ів)|monat(?:en|e)?|mois|mes(?:es)?|m[eê]s(?:es)?|mes[ei]|"
+            r"maand(?:en)?|månad(?:er)?|miesi[ąę]c[ye]?|"
             r"か月|ヶ月"
         ),
     ),
     (
         "year",
         (
-            r"years?|yrs?|год(?:а)?|лет|рок(?:и|ів)|рік|jahr(?:en|e)?|ans?|années?|años?|anno|anni|anos?|jaar|år|lata|rok|"
+            r"years?|yrs?|год(?:а)?|лет|рок(?:и|ів)|рік|jahr(?:en|e)?|ans?|années?|años?|anno|anni|anos?|jaar|år|"
+            r"lata|rok|"
             r"年"
         ),
     ),

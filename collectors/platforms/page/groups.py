@@ -33,16 +33,28 @@ def find(root: Element, survey: Survey) -> list[Group]:
     scored.sort(key=lambda pair: -pair[0])
     groups: list[Group] = []
     seen: set[Element] = set()
-    for score, members in scored[:12]:
+    for score, members in scored[:7]:
         worthy = [member for member in members if _like(survey.signals[member], survey, member) > 0]
         if not worthy or seen.intersection(worthy):
             continue
         seen.update(worthy)
+        if not _plausible(worthy, survey):
+            continue
         group = _named(root, worthy, score, survey)
         if group and all(group.selector != other.selector for other in groups):
             groups.append(group)
     groups += _alone(root, survey, bool(groups))
     return sorted(groups, key=lambda group: -group.score)[:5]
+
+
+def _plausible(members: list[Element], survey: Survey) -> bool:
+    """Whether enough of the elements show what reviews show; cheap, and most of a page ends here."""
+    signals = [survey.signals[member] for member in members]
+    rated = sum(bool(one.ratings) for one in signals) / len(signals)
+    dated = sum(bool(one.dates) for one in signals) / len(signals)
+    if rated >= 0.4:
+        return dated >= 0.3 or sum(bool(one.names) for one in signals) >= 0.3 * len(signals) or is_named(members[0])
+    return dated >= 0.4 and is_named(members[0])
 
 
 def _siblings(survey: Survey) -> Iterator[tuple[Element, ...]]:

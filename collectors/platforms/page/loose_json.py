@@ -15,6 +15,7 @@ MAX_DEPTH = 80
 """Levels of nesting that are read; what lies deeper becomes None."""
 MAX_CHARS = 5_000_000
 
+_DECODER = json.JSONDecoder()
 _BEFORE = re.compile(r"\ufeff|<!--|//[ \t]{0,20}<!\[CDATA\[|/\*[ \t]{0,20}<!\[CDATA\[[ \t]{0,20}\*/|<!\[CDATA\[")
 _BEHIND = ("-->", "]]>", "/* ]]> */", "/*]]>*/", "//", ";")
 _BLANK = re.compile(r"(?:[\s\ufeff]{1,5000}|//[^\n]{0,5000}|/\*(?:[^*]|\*(?!/)){0,5000}\*/)+")
@@ -29,7 +30,8 @@ _WORDS |= {"True": True, "False": False, "Infinity": None, "-Infinity": None}
 # What may stand behind the quotation mark that really ends a string.
 _AFTER_KEY = re.compile(r"\s{0,300}:")
 _AFTER_IN_OBJECT = re.compile(
-    r"""\s{0,300}(?:\}|\Z|,\s{0,300}(?:\}|\Z|//|/\*|"[^"\n]{1,200}"\s{0,100}:|'[^'\n]{1,200}'\s{0,100}:|[@\w$-]{1,100}\s{0,20}:)"""
+    r"""\s{0,300}(?:\}|\Z|,\s{0,300}(?:\}|\Z|//|/\*|"[^"\n]{1,200}"\s{0,100}:|'[^'\n]{1,200}'\s{0,100}:|"
+    r"[@\w$-]{1,100}\s{0,20}:)"""
     r"""|\s{1,300}"[@\w$-]{1,100}"\s{0,100}:)"""
 )
 _AFTER_IN_ARRAY = re.compile(r"""\s{0,300}(?:\]|\Z|,\s{0,300}(?:["'\[{\]\d-]|true|false|null|//|/\*|\Z))""")
@@ -49,6 +51,15 @@ def read(text: str) -> tuple[list[Any], bool]:
         text = html.unescape(text)
     values = _Reader(text).values()
     return values, bool(values)
+
+
+def value_at(text: str, start: int) -> Any:
+    """The one value that begins at *start* in a script, whatever stands behind it; None when there is none."""
+    text = text[start : start + MAX_CHARS]
+    try:
+        return _DECODER.raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return _Reader(text).value(0)
 
 
 def _unwrapped(text: str) -> str:

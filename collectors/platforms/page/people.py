@@ -9,15 +9,19 @@ from collectors.platforms.page import dates, hints
 from collectors.platforms.page.tree import Element, attribute, elements, names_of, one_line, text_of
 
 _PREFIX = re.compile(
-    r"^(?:(?:review(?:ed)?|written|posted|submitted|published|added|comment(?:ed)?)\s{1,3}(?:on\s{1,3})?(?:by)?\b|by\b|author\b|name\b|from\b|"
-    r"автор(?: отзыва)?\b|имя\b|пользователь\b|от\b|von\b|par\b|autor\b|написал(?:а|\(а\))?\b|оставил(?:а|\(а\))?\b)[\s:,–—-]{1,5}",
+    r"^(?:(?:review(?:ed)?|written|posted|submitted|published|added|"
+    r"comment(?:ed)?)\s{1,3}(?:on\s{1,3})?(?:by)?\b|by\b|author\b|name\b|from\b|"
+    r"автор(?: отзыва)?\b|имя\b|пользователь\b|от\b|von\b|par\b|autor\b|написал(?:а|\(а\))?\b|оставил(?:а|"
+    r"\(а\))?\b)[\s:,–—-]{1,5}",
     re.IGNORECASE,
 )
 _BY = re.compile(r"(?:^|[\s,;·|(])(?:by|от|von|par|por|автор)[\s:]{1,3}(?P<name>[^,;|·()\n]{2,60})", re.IGNORECASE)
 _FROM = re.compile(r"\s{1,3}(?:from|из г\.|из города|из|г\.|aus)\s{1,3}[A-ZА-ЯЁÄÖÜ].{0,60}$")
 _SAID = re.compile(
-    r"\s{0,3}(?:wrote|says|said|writes|пишет|написала?|сказала?|schrieb|a écrit|escribió)\s{0,2}:?$|\s{0,2}\((?:\d{1,6}|guest|гость)\)$"
-    r"|\s{1,3}(?:on|posted on|dated?|в|reviewed|review)$|\s{0,3}(?:verified (?:buyer|purchase|customer|reviewer)|проверенн\w{2,3} покупател\w)$",
+    r"\s{0,3}(?:wrote|says|said|writes|пишет|написала?|сказала?|schrieb|a écrit|escribió)\s{0,2}:?$|"
+    r"\s{0,2}\((?:\d{1,6}|guest|гость)\)$"
+    r"|\s{1,3}(?:on|posted on|dated?|в|reviewed|review)$|\s{0,3}(?:verified (?:buyer|purchase|customer|"
+    r"reviewer)|проверенн\w{2,3} покупател\w)$",
     re.IGNORECASE,
 )
 _EDGES = ' \t\n,;:|·•–—-()[]"«»'
@@ -116,7 +120,8 @@ def _mostly_date(text: str, now: datetime) -> bool:
 def _who(heading: str) -> str:
     """The name after "Response from" or "Ответ": nothing when it is only the word owner."""
     match = re.match(
-        r"^.{0,40}?(?:response|reply|answer|comment)\s(?:from|by|of)\s(?:the\s)?(.{2,60}?)[\s:,]{0,3}$|^(?:официальный )?ответ\s(?:от\s)?(.{2,60}?)[\s:,]{0,3}$",
+        r"^.{0,40}?(?:response|reply|answer|comment)\s(?:from|by|of)\s(?:the\s)?(.{2,60}?)[\s:,]{0,3}$|"
+        r"^(?:официальный )?ответ\s(?:от\s)?(.{2,60}?)[\s:,]{0,3}$",
         heading,
         re.IGNORECASE,
     )

@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors.platforms.page import blocks, jsonld, merge, microdata, microformats, opengraph, rdfa, schema_org
+from collectors.platforms.page import (
+    blocks,
+    embedded_state,
+    jsonld,
+    merge,
+    microdata,
+    microformats,
+    opengraph,
+    paging,
+    rdfa,
+    schema_org,
+)
 from collectors.platforms.page import selectors as by_selectors
 from collectors.platforms.page.decode import to_text
 from collectors.platforms.page.model import Aggregate, Method, Notes, Page, ReviewData
@@ -28,44 +39,66 @@ def read_page(
         body: The page as it came, or as text; gzip is unpacked. At most ten million bytes are read.
         url: The page's address, for relative links.
         content_type: The response's header, for its character set.
-        selectors: CSS selectors by field name; ``review`` is required among them. They take the place of all else.
+        selectors: CSS selectors by field name. With ``review`` among them they take the place of all other ways to
+            find reviews; ``next`` and ``empty`` may also be given alone. Raises ValueError when one is not CSS.
         now: When the page was fetched (aware): relative dates count from it. The present by default.
     """
     notes = Notes()
     now = now or datetime.now(UTC)
     root = parse(to_text(body, content_type=content_type, notes=notes))
     base = base_address(root, url)
-    found: list[ReviewData] = []
-    aggregates: list[Aggregate] = []
-    method: Method = "none"
-    if selectors:
-        listed = by_selectors.read(root, selectors, now=now, base=base, notes=notes)
-        return Page(
-            reviews=tuple(listed), method="selectors", confidence=1.0, selectors=dict(selectors), warnings=tuple(notes)
-        )
-    for name, reviews, sums in _markup(root, now, base, notes):
-        if (reviews and not found) or (sums and method == "none"):
-            method = name
-        found += reviews
-        aggregates += sums
-    reviews = merge.reviews(found)
-    aggregates = merge.aggregates(_main_first(aggregates, root))
-    confidence, chosen = (1.0 if method != "none" else 0.0), {}
-    if not reviews:
-        reviews, sure, chosen = blocks.read(root, now=now, base=base, notes=notes)
+    chosen = dict(selectors or {})
+    following = paging.next_page(root, base, chosen.get("next"))
+    reviews, aggregates, method, confidence = _markup(root, now, base, notes)
+    if "review" in chosen or "start" in chosen:
+        reviews, method, confidence = by_selectors.read(root, chosen, now=now, base=base, notes=notes), "selectors", 1.0
+    if not reviews and method != "selectors":
+        reviews = merge.reviews(embedded_state.read(root, now=now, base=base, notes=notes))
+        method, confidence = ("embedded-state", 0.9) if reviews else (method, confidence)
+    if not reviews and method != "selectors":
+        reviews, sure, found = blocks.read(root, now=now, base=base, notes=notes)
         if reviews:
-            method, confidence = "blocks", sure
+            method, confidence, chosen = "blocks", sure, {**found, **chosen}
     return Page(
         reviews=tuple(reviews),
         aggregates=tuple(aggregates),
+        next=following,
+        subject=_subject(root, aggregates, url),
         method=method,
         confidence=confidence,
         selectors=chosen,
         warnings=tuple(notes),
+        empty=not reviews and paging.is_empty(root, chosen.get("empty")),
     )
 
 
 def _markup(
+    root: Element, now: datetime, base: str | None, notes: Notes
+) -> tuple[list[ReviewData], list[Aggregate], Method, float]:
+    """What all forms of markup say together; the method is the first form that has reviews, else aggregates."""
+    found: list[ReviewData] = []
+    aggregates: list[Aggregate] = []
+    method: Method = "none"
+    for name, reviews, sums in _forms(root, now, base, notes):
+        if (reviews and not found) or (sums and method == "none"):
+            method = name
+        found += reviews
+        aggregates += sums
+    merged = merge.aggregates(_main_first(aggregates, root))
+    return merge.reviews(found), merged, method, 1.0 if method != "none" else 0.0
+
+
+def _subject(root: Element, aggregates: list[Aggregate], url: str | None) -> dict[str, str]:
+    """What the page is about, for reviews that do not say it themselves."""
+    stated = next((aggregate["subject"] for aggregate in aggregates if aggregate["subject"]), None)
+    if stated:
+        return dict(stated)
+    heading = root.find(".//h1")
+    name = (one_line(text_of(heading)) if heading is not None else "") or opengraph.metas(root).get("og:title", "")
+    return {key: value for key, value in (("name", name), ("url", url or "")) if value}
+
+
+def _forms(
     root: Element, now: datetime, base: str | None, notes: Notes
 ) -> list[tuple[Method, list[ReviewData], list[Aggregate]]]:
     results: list[tuple[Method, list[ReviewData], list[Aggregate]]] = []
@@ -108,5 +141,6 @@ def inspect(
     """What ``molva inspect page`` prints of one page: ``input``, ``reviews``, ``aggregates``, ``warnings``."""
     page = read_page(body, url=url, content_type=content_type, now=now)
     host = urlsplit(url).hostname if url else None
-    reviews = [{"source": host or "page", "channel": "site", **review} for review in page.reviews]
+    about = page.subject or {"name": name}
+    reviews = [{"source": host or "page", "channel": "site", "subject": about, **review} for review in page.reviews]
     return {"input": name, "reviews": reviews, "aggregates": list(page.aggregates), "warnings": list(page.warnings)}

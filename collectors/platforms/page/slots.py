@@ -222,7 +222,7 @@ class _Chooser:
         if hints.NOT_AUTHOR.search(own) and not hints.AUTHOR.search(own) and not echoed:
             score -= 0.5 if person else 1.5
         if sum(bool(text_of(child, limit=20)) for child in sample) > 1:
-            score -= 0.8
+            score -= 1.3
         if hints.TITLE.search(own) and not person and not echoed:
             score -= 2.0
         if score <= 0.5:

@@ -13,17 +13,20 @@ from collectors.platforms.page.tree import Element, attribute, elements, names_o
 STATED, ATTRIBUTE, WIDTH, CLASS, GLYPHS, ICONS, BARE, PAINTED = 6.0, 5.0, 4.0, 3.5, 4.5, 3.0, 2.0, 1.5
 
 _VALUE_NAMES = re.compile(
-    r"^(?:data-)?(?:(?:review|user|star|stars|avg|average|product|init|initial)-?)?(?:rating|rate|score|stars?|ratingvalue|grade)(?:-?(?:value|score|stars?|number|count))?$"
+    r"^(?:data-)?(?:(?:review|user|star|stars|avg|average|product|init|initial)-?)?(?:rating|rate|score|"
+    r"stars?|ratingvalue|grade)(?:-?(?:value|score|stars?|number|count))?$"
 )
 _MAX_NAMES = ("data-max", "data-best", "aria-valuemax", "data-stars-max", "data-max-rating", "max")
 _META_NAMES = re.compile(r"ratingvalue$|^rating$|^score$|review-?rating", re.IGNORECASE)
 _NUMBERED = re.compile(
-    r"(?:^|[-_])(?:[a-z]{0,12}stars?|[a-z]{0,12}ratings?|rate|score|bubble|starrating|ratingstars?|grade|mark|val|value|percent)"
+    r"(?:^|[-_])(?:[a-z]{0,12}stars?|[a-z]{0,12}ratings?|rate|score|bubble|starrating|ratingstars?|grade|"
+    r"mark|val|value|percent)"
     r"(?:[-_]{1,2}(?:[a-z]{1,10}[-_]{1,2})?)?(\d{1,3})(?:[-_.,](\d{1,2}))?(?:[-_](half))?$"
 )
 _NUMBER_FIRST = re.compile(r"^(?:[a-z]{1,10}[-_])?(\d)(?:[-_.](\d))?[-_]?stars?$")
 _NAMED = re.compile(
-    r"(?:^|[-_])(?:stars?|ratings?)[-_]{1,2}(one|two|three|four|five)$|^(one|two|three|four|five)[-_]?stars?$|^([A-Z][a-z]{2,4})$"
+    r"(?:^|[-_])(?:stars?|ratings?)[-_]{1,2}(one|two|three|four|five)$|^(one|two|three|four|"
+    r"five)[-_]?stars?$|^([A-Z][a-z]{2,4})$"
 )
 _NAMES = {
     "one": 1.0,
@@ -38,7 +41,8 @@ _NAMES = {
     "Five": 5.0,
 }
 _WIDTH = re.compile(
-    r"(?<![-\w])width\s{0,3}:\s{0,3}(\d{1,3}(?:\.\d{1,12})?)\s?%|--(?:rating|score|stars?|value|percent)\s{0,3}:\s{0,3}(\d{1,3}(?:\.\d{1,6})?)(%?)"
+    r"(?<![-\w])width\s{0,3}:\s{0,3}(\d{1,3}(?:\.\d{1,12})?)\s?%|--(?:rating|score|stars?|value|"
+    r"percent)\s{0,3}:\s{0,3}(\d{1,3}(?:\.\d{1,6})?)(%?)"
 )
 _BARE = re.compile(r"^\D{0,3}(\d{1,2}(?:[.,]\d{1,2})?)\D{0,3}$")
 _OF = re.compile(r"\d\s{0,3}(?:/|из|out of|of|von|sur|su|de|van|av|af|z|от|sobre)\s{0,3}\d", re.IGNORECASE)
@@ -202,7 +206,7 @@ def _words(element: Element) -> Raw | None:
         if raw:
             return raw
     if rated and 0 < len(element) <= 3:
-        whole = one_line(" ".join(str(part) for part, _ in zip(element.itertext(), range(12), strict=False)), 40)
+        whole = one_line(" ".join([direct_text(element), *(direct_text(child) for child in element)]), 40)
         raw = _stated(whole, strong=True) if len(whole) <= 24 and _OF.search(whole) else None
         if raw:
             return raw
@@ -308,7 +312,11 @@ def _is_warm(colour: tuple[int, int, int]) -> bool:
 
 def _wordy(icon: Element) -> bool:
     """Whether there are words in it: a star may hold one character, drawn or read aloud."""
-    return any(len(str(part).strip()) > 2 for part, _ in zip(icon.itertext(), range(20), strict=False)) or len(icon) > 6
+    for number, inner in enumerate(elements(icon)):
+        tail = inner.tail if inner is not icon else None
+        if number > 6 or len((inner.text or "").strip()) > 2 or len((tail or "").strip()) > 2:
+            return True
+    return False
 
 
 def _look(icon: Element) -> str:

@@ -31,11 +31,10 @@ BLOCK = word_set(
 )
 HEADING = word_set("h1 h2 h3 h4 h5 h6 b strong dt th legend")
 HEAD_START, HEAD_END, BOUNDARY = "\ue000", "\ue001", "\ue002"
-_SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200b\u202f\u3000\ufeff]+")
-_ALL_SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ONE_LINE = str.maketrans("\n\r\t\f\v", "     ")
+_CONTROL = re.compile("[\u200b\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def parse(text: str) -> Element:
@@ -84,7 +83,7 @@ def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MA
             parts.append(HEAD_START)
         shown = node.text if opening else node.tail if node is not element else None
         if shown:
-            parts.append(shown if opening and node.tag == "pre" else _ALL_SPACES.sub(" ", shown))
+            parts.append(shown if opening and node.tag == "pre" else shown.translate(_ONE_LINE))
             size += len(shown)
         if size > 4 * limit:
             break
@@ -93,13 +92,13 @@ def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MA
 
 def tidy(text: str) -> str:
     """White space collapsed within lines, no empty lines, no control characters."""
-    lines = (_SPACES.sub(" ", line).strip() for line in _CONTROL.sub("", text).split("\n"))
+    lines = (" ".join(line.split()) for line in _CONTROL.sub("", text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def one_line(text: str, limit: int = MAX_LINE) -> str:
     """*text* on one line."""
-    return _ALL_SPACES.sub(" ", _CONTROL.sub("", text[: 8 * limit])).strip()[:limit]
+    return " ".join(_CONTROL.sub("", text[: 8 * limit]).split())[:limit]
 
 
 def plain(value: str, limit: int = MAX_TEXT) -> str:
