@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import CommitFailedError
 from kafka.structs import OffsetAndMetadata
 
 from schemas.connection import Connection
@@ -83,18 +85,25 @@ class Feed:
         self._consumer.poll(timeout_ms=int(seconds * 1000))
         self._consumer.resume(*(self._consumer.assignment() & held))
 
-    def commit(self, items: list[Item]) -> None:
+    def commit(self, items: Sequence[Item]) -> bool:
         """Note that these records, and so all before them, are done.
 
-        Raises:
-            KafkaError: the partitions were given away; whoever has them does the records again.
+        False when the partitions were given away meanwhile: whoever has them does the records again.
         """
         ends: dict[int, int] = {}
         for item in items:
             ends[item.partition] = max(item.offset + 1, ends.get(item.partition, 0))
-        self._consumer.commit(
-            {TopicPartition(self._name, partition): OffsetAndMetadata(end, "", -1) for partition, end in ends.items()}
-        )
+        try:
+            self._consumer.commit(
+                {
+                    TopicPartition(self._name, partition): OffsetAndMetadata(end, "", -1)
+                    for partition, end in ends.items()
+                }
+            )
+        except CommitFailedError as error:
+            log.warning("%s: not committed, the records come again: %s", self._group, error)
+            return False
+        return True
 
     def lag(self) -> int:
         """Records that lie before us in the partitions that we have."""

@@ -55,6 +55,7 @@ class Writer:
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self.counts = Counts()
+        self.beat = time.monotonic()
         self._feed, self._store, self._bury, self._stopping = feed, store, bury, stopping
         self._fuse = Fuse()
 
@@ -64,10 +65,10 @@ class Writer:
         Raises:
             FuseBlown: The stage stops; see its dead letters and log.
         """
+        self.beat = time.monotonic()
         items = self._feed.poll(seconds=seconds)
-        if not items or not self.take(items):
+        if not items or not self.take(items) or not self._feed.commit(items):
             return 0
-        self._feed.commit(items)
         return len(items)
 
     def take(self, items: Sequence[Item]) -> bool:
@@ -118,6 +119,7 @@ class Writer:
         until = time.monotonic() + pause
         while (left := until - time.monotonic()) > 0 and not self._stopping():
             self._feed.rest(min(left, 1.0))
+            self.beat = time.monotonic()
         return self._stopping()
 
     def _bury_all(self, wrong: list[tuple[Item, str]], *, good: int) -> None:

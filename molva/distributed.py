@@ -6,21 +6,26 @@ import contextlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from hashlib import blake2b
 from types import FrameType
 
 import msgspec
+import uvicorn
+from fastapi import FastAPI
 
+from collectors.gateway import app as gateway_app
 from collectors.runner import Run, Runner
 from collectors.scheduler import Scheduler
+from indexer.documents import document
 from indexer.feed import Feed
 from indexer.stores.elasticsearch import ElasticsearchStore
 from indexer.stores.elasticsearch import Settings as StoreSettings
 from indexer.writer import Writer
 from molva.bus import KafkaBus, create_topics
-from molva.settings import Settings, SettingsError, contact_key
-from molva.serving import Serving
+from molva.settings import Gateway, Settings, SettingsError, contact_key
+from schemas.codec import InvalidEvent, decode
 from schemas.connection import Connection
 from schemas.records import Record
 from schemas.topics import REVIEWS_JUDGED
@@ -32,6 +37,10 @@ log = logging.getLogger(__name__)
 
 INDEX_GROUP = "molva-indexer"
 """The consumer group that writes the index."""
+
+
+MAX_SILENCE = 60.0
+"""Seconds without a sign of life after which a service is not well."""
 
 
 def kafka(settings: Settings) -> Connection:
@@ -94,7 +103,7 @@ def index(settings: Settings, *, address: str | None = None, stopping: threading
         Feed(kafka(settings), REVIEWS_JUDGED, INDEX_GROUP) as feed,
     ):
         writer = Writer(feed, target, bury=_bury(bus), stopping=stop.is_set)
-        page = Page(health=lambda: _index_health(feed, writer), metrics=lambda: _index_metrics(writer))
+        page = Page(health=lambda: _index_health(writer), metrics=lambda: _index_metrics(writer))
         with serve(address, page):
             while not stop.is_set():
                 writer.step()
@@ -122,9 +131,10 @@ def gather(
         try:
             if once:
                 return scheduler.run_once()
-            with Serving(sources, runner, workspace.states.of, settings.gateway):
+            pushed = any(source.collector.pushed for source in sources)
+            app = gateway_app(sources, runner, workspace.states.of) if pushed else None
+            with _listening(app, settings.gateway):
                 scheduler.run_forever()
-                stop.wait()
             return []
         finally:
             workspace.states.close()
@@ -149,6 +159,46 @@ def replay(settings: Settings, *, progress: Callable[[int], object] = lambda _co
     return done
 
 
+def reconcile(settings: Settings) -> Iterator[str]:
+    """Compare the index with the log, review by review; yield a line for each difference.
+
+    What the indexer has yet to write is a difference too: run it when all is quiet.
+    """
+    target = store(settings)
+    target.refresh()
+    wanted: dict[str, tuple[int, bytes]] = {}
+    with Feed(kafka(settings), REVIEWS_JUDGED, None) as feed:
+        while feed.lag():
+            for item in feed.poll(seconds=5):
+                with contextlib.suppress(InvalidEvent):
+                    event = decode(REVIEWS_JUDGED.name, item.value or b"")
+                    wanted[event.review_id] = (item.offset, _digest(document(event)))
+    extra = target.count() - len(wanted)
+    for ids in _chunks(list(wanted), 1_000):
+        found = target.documents(ids)
+        for review_id in ids:
+            offset, digest = wanted[review_id]
+            version, kept = found.get(review_id, (None, {}))
+            if version is None:
+                yield f"{review_id}: not in the index"
+                extra += 1
+            elif version != offset:
+                yield f"{review_id}: the index has record {version}, the log {offset}"
+            elif _digest(kept) != digest:
+                yield f"{review_id}: the index has another document for record {offset}"
+    if extra:
+        yield f"{extra} documents of the index are not in the log: run `molva replay`"
+
+
+def _digest(found: object) -> bytes:
+    return blake2b(msgspec.json.encode(found, order="deterministic"), digest_size=16).digest()
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
 def _bury(bus: KafkaBus) -> Callable[[Sequence[Record]], None]:
     def bury(letters: Sequence[Record]) -> None:
         for letter in letters:
@@ -158,8 +208,12 @@ def _bury(bus: KafkaBus) -> Callable[[Sequence[Record]], None]:
     return bury
 
 
-def _index_health(feed: Feed, writer: Writer) -> tuple[bool, str]:
-    return True, f"indexer: {writer.counts.written} documents written, {writer.counts.retried} tried again\n"
+def _index_health(writer: Writer) -> tuple[bool, str]:
+    silent = time.monotonic() - writer.beat
+    counts = writer.counts
+    return silent < MAX_SILENCE, (
+        f"indexer: {counts.written} documents written, {counts.retried} tried again, at work {silent:.0f} s ago\n"
+    )
 
 
 def _index_metrics(writer: Writer) -> str:
@@ -167,6 +221,28 @@ def _index_metrics(writer: Writer) -> str:
         f"# TYPE molva_index_{name}_total counter\nmolva_index_{name}_total {value}\n"
         for name, value in msgspec.structs.asdict(writer.counts).items()
     )
+
+
+@contextlib.contextmanager
+def _listening(app: FastAPI | None, gateway: Gateway) -> Iterator[None]:
+    """Serve the gateway in a thread while the block runs; raises OSError when its port is taken."""
+    if app is None:
+        yield
+        return
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=gateway.host, port=gateway.port, log_level="warning", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, name="gateway", daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise OSError(f"the gateway cannot listen on {gateway.host}:{gateway.port}: choose another port")
+        time.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(30)
 
 
 @contextlib.contextmanager

@@ -49,7 +49,7 @@ def tally(events: Sequence[SubjectReviewed], tallies: MutableMapping[str, Noted]
     return out
 
 
-def topology() -> tuple[Step, ...]:
+def topology(_settings=None) -> tuple[Step, ...]:
     """Both steps."""
     return (
         Step(

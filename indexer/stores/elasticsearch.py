@@ -214,6 +214,15 @@ class ElasticsearchStore:
             found.update({hit["_id"]: hit["_version"] for hit in self._search(asked)["hits"]["hits"]})
         return found
 
+    def documents(self, review_ids: Collection[str]) -> dict[str, tuple[int, dict[str, Any]]]:
+        """External versions and documents of these reviews; absent ones are left out."""
+        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        for ids in _chunks(review_ids):
+            with _down():
+                answer = self._client.mget(index=self._read, ids=ids)
+            found.update({doc["_id"]: (doc["_version"], doc["_source"]) for doc in answer["docs"] if doc.get("found")})
+        return found
+
     def count(self) -> int:
         """How many documents there are."""
         with _down():

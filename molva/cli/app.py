@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from molva.cli import judge, run, search, setup
+from molva.cli import cluster, judge, run, search, setup
 
 app = typer.Typer(
     name="molva",
@@ -22,6 +22,14 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Work": (run.run, run.collect, run.serve, run.sources),
     "Look": (search.search, search.explain, search.export, search.subscribe),
     "Models": (judge.judge, judge.inspect, judge.train),
+    "On Kafka and Elasticsearch": (
+        cluster.prepare,
+        cluster.gather,
+        cluster.worker,
+        cluster.index,
+        cluster.replay,
+        cluster.reconcile,
+    ),
     "Set up": (setup.init, setup.doctor, setup.dead_letters, setup.version),
 }
 for group, commands in GROUPS.items():

@@ -32,7 +32,7 @@ def main() -> None:
     Path(assignment.folder).mkdir(parents=True, exist_ok=True)
     mode.loop.use("uvloop")
     module, _, name = assignment.topology.partition(":")
-    steps = getattr(importlib.import_module(module), name)()
+    steps = getattr(importlib.import_module(module), name)(assignment.settings)
     host = Host(assignment, steps)
     worker = faust.Worker(host.app, loglevel=assignment.settings.log_level, redirect_stdouts=False, quiet=True)
     try:

@@ -1,13 +1,15 @@
-"""``/health`` for whoever restarts the machine, ``/metrics`` for Prometheus: one answer for all workers of it."""
+"""``/health`` for whoever restarts a service, ``/metrics`` for Prometheus."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
+
+import msgspec
 
 from streams.worker.status import Status
 
@@ -23,6 +25,18 @@ class Watched(Protocol):
 
     def status(self) -> Status | None:
         """What the worker said last."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What is served: ``health`` says whether all is well and a text, ``metrics`` a text for Prometheus."""
+
+    health: Callable[[], tuple[bool, str]]
+    metrics: Callable[[], str]
+
+
+def page(slots: Sequence[Watched]) -> Page:
+    """The page of workers."""
+    return Page(health=lambda: healthy(slots), metrics=lambda: metrics(slots))
 
 
 def healthy(slots: Sequence[Watched]) -> tuple[bool, str]:
@@ -72,13 +86,13 @@ def metrics(slots: Sequence[Watched]) -> str:
 
 
 @contextlib.contextmanager
-def serve(address: str | None, slots: Sequence[Watched]) -> Iterator[None]:
+def serve(address: str | None, page: Page) -> Iterator[None]:
     """Serve both pages at ``host:port`` while the block runs; nothing when there is no address."""
     if address is None:
         yield
         return
     host, _, port = address.rpartition(":")
-    server = ThreadingHTTPServer((host, int(port)), _handler(slots))
+    server = ThreadingHTTPServer((host, int(port)), _handler(page))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -88,14 +102,14 @@ def serve(address: str | None, slots: Sequence[Watched]) -> Iterator[None]:
         server.server_close()
 
 
-def _handler(slots: Sequence[Watched]) -> type[BaseHTTPRequestHandler]:
+def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/health":
-                good, text = healthy(slots)
+                good, text = page.health()
                 self._answer(200 if good else 503, text)
             elif self.path == "/metrics":
-                self._answer(200, metrics(slots))
+                self._answer(200, page.metrics())
             else:
                 self._answer(404, "there are /health and /metrics\n")
 

@@ -19,6 +19,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
         batch: Most events that go through a step at once.
         stuck_after: Seconds without progress, with work waiting, after which a worker is restarted.
         address: Where ``/health`` and ``/metrics`` are served, ``host:port``, or None.
+        model: A folder with a risk model; None for the shipped one.
+        languages: That reviews are expected in; empty for any.
         log_level: Of the workers' log on standard error.
     """
 
@@ -30,6 +32,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = 64
     stuck_after: float = 60.0
     address: str | None = None
+    model: str | None = None
+    languages: tuple[str, ...] = ()
     log_level: str = "INFO"
 
 
@@ -39,4 +43,4 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     settings: WorkerSettings
     index: int
     folder: str
-    topology: str = "streams.topology:topology"
+    topology: str

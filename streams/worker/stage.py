@@ -16,9 +16,9 @@ import msgspec
 
 from schemas.codec import InvalidEvent, decode
 from schemas.events import ObservationSettled
+from schemas.fuse import Fuse
 from schemas.records import Record, dead_record, record
 from schemas.topics import BY_NAME
-from schemas.fuse import Fuse
 from streams.worker.rows import Change, Rows, Store
 
 if TYPE_CHECKING:

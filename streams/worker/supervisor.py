@@ -16,12 +16,14 @@ from types import FrameType
 
 import msgspec
 
-from streams.worker.health import serve
+from streams.worker.health import page, serve
 from streams.worker.settings import Assignment, WorkerSettings
 from streams.worker.status import FILE, Status, read
 
 log = logging.getLogger(__name__)
 
+TOPOLOGY = "streams.worker.steps:configured"
+"""The shipped topology with the models of the settings."""
 EXIT_FUSE = 77
 EXIT_INCONSISTENT = 78
 PATIENCE = 30.0
@@ -82,7 +84,7 @@ class Slot:
 class Supervisor:
     """The workers of one machine."""
 
-    def __init__(self, settings: WorkerSettings, *, topology: str = "streams.topology:topology") -> None:
+    def __init__(self, settings: WorkerSettings, *, topology: str = TOPOLOGY) -> None:
         self.settings = settings
         self.slots = [
             Slot(
@@ -100,7 +102,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Keep the workers running until ``request_stop``; return 0, or 77 when a fuse has blown."""
-        with serve(self.settings.address, self.slots):
+        with serve(self.settings.address, page(self.slots)):
             while not self._stop.wait(0.1):
                 self._look_after()
             self._end()
@@ -139,12 +141,12 @@ class Supervisor:
                 process.wait()
 
 
-def run(settings: WorkerSettings, *, topology: str = "streams.topology:topology") -> int:
+def run(settings: WorkerSettings, *, topology: str = TOPOLOGY) -> int:
     """Run workers until SIGTERM or SIGINT; return the exit code: 0, or 77 when a stage's fuse has blown.
 
     Args:
         settings: Of the workers. The topics must be there (``molva.bus.create_topics``).
-        topology: ``module:function`` that returns the steps.
+        topology: ``module:function`` that is given the settings and returns the steps.
     """
     supervisor = Supervisor(settings, topology=topology)
     with _signals(supervisor):

@@ -85,7 +85,7 @@ def embedded(events):
 def test_all_cases_end_as_on_the_embedded_host_though_workers_are_killed(cluster):
     events = world()
     wanted = embedded(events)
-    kafka = cluster("streams.topology:topology")
+    kafka = cluster("streams.worker.steps:configured")
     choose = random.Random(7)
     with KafkaBus(kafka.connection) as bus, kafka.workers(workers=2) as supervisor:
         for part in range(4):

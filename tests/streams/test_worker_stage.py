@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worker_topology import Noted, topology
 
-from schemas import topics
+from schemas import fuse, topics
 from schemas.codec import encode
 from schemas.connection import Connection
 from schemas.events import FingerprintBanded, Review, ReviewCollected, Subject, SubjectReviewed
-from schemas.records import MAX_DEAD_BYTES, dead_record, decode_dead, record
-from schemas import fuse
 from schemas.fuse import Fuse
+from schemas.records import MAX_DEAD_BYTES, dead_record, decode_dead, record
 from streams.topology import Step, Table
 from streams.worker import rows
 from streams.worker.lease import Lease

@@ -131,7 +131,7 @@ def test_health_names_each_worker_that_is_not_well():
 def test_metrics_are_served_with_escaped_labels():
     status = Status(worker=0, at=time.time(), ready=True, outcomes={'a"b\\c/new': 3}, lag={"orders-placed/7": 4})
     port = free_port()
-    with health.serve(f"127.0.0.1:{port}", [Slot(status, restarts=2)]):
+    with health.serve(f"127.0.0.1:{port}", health.page([Slot(status, restarts=2)])):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             lines = answer.read().decode().splitlines()
         with pytest.raises(urllib.error.HTTPError):

@@ -1,0 +1,123 @@
+"""``molva prepare``, ``gather``, ``worker``, ``index``, ``replay``, ``reconcile``: the distributed product."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molva.cli.common import WRONG, Config, Json, emit, err, escape, fail, out, settings
+from molva.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collectors.runner import Run
+
+Health = Annotated[
+    str | None, typer.Option("--health", help="Where /health and /metrics are served, HOST:PORT.", show_default=False)
+]
+
+
+def _logged(config: Config) -> Settings:
+    """The settings, with the log on standard error: these commands run as services."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("kafka", "elastic_transport"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    return settings(config)
+
+
+def prepare(config: Config = None) -> None:
+    """Make Kafka's topics and Elasticsearch's index as this release wants them; run it before all others."""
+    from kafka.errors import KafkaError
+
+    from molva import distributed
+    from molva.bus import WrongTopics
+
+    try:
+        made = distributed.prepare(_logged(config))
+    except SettingsError as error:
+        fail(str(error))
+    except (KafkaError, ConnectionError, WrongTopics) as error:
+        fail(str(error), WRONG)
+    err.print(f"Made {escape(', '.join(made))}." if made else "Everything is there.")
+
+
+def gather(
+    names: Annotated[list[str] | None, typer.Argument(help="Sources; all by default.", show_default=False)] = None,
+    config: Config = None,
+    once: Annotated[bool, typer.Option("--once", help="Run every source once and end.")] = False,
+    json: Json = False,
+) -> None:
+    """Collect into Kafka, and serve the gateway; runs until it is told to end."""
+    from molva import distributed
+
+    def done(run: Run) -> None:
+        counts = {name: getattr(run, name) for name in ("seen", "published", "rejected", "withdrawn")}
+        if json:
+            emit({"source": run.source, "ok": run.ok, "ending": run.ending, **counts, "why": run.why})
+        else:
+            told = ", ".join(f"{value} {name}" for name, value in counts.items() if value)
+            out.print(f"{escape(run.source)}: {escape(run.ending)}, {told or 'nothing new'}")
+
+    try:
+        runs = distributed.gather(_logged(config), names or (), once=once, done=done)
+    except (SettingsError, OSError) as error:
+        fail(str(error))
+    if not all(run.ok for run in runs):
+        raise typer.Exit(WRONG)
+
+
+def worker(
+    config: Config = None,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    health: Health = None,
+) -> None:
+    """Identify, enrich and judge: Faust workers on Kafka, each started again when it ends."""
+    from molva import distributed
+
+    try:
+        code = distributed.work(_logged(config), workers=workers, address=health)
+    except SettingsError as error:
+        fail(str(error))
+    raise typer.Exit(code)
+
+
+def index(config: Config = None, health: Health = None) -> None:
+    """Write judgements into Elasticsearch, as they come."""
+    from indexer.writer import FuseBlown
+    from molva import distributed
+
+    try:
+        distributed.index(_logged(config), address=health)
+    except SettingsError as error:
+        fail(str(error))
+    except FuseBlown as error:
+        fail(str(error), WRONG)
+
+
+def replay(config: Config = None) -> None:
+    """Build Elasticsearch's index anew from Kafka, while searches go on."""
+    from molva import distributed
+
+    try:
+        count = distributed.replay(_logged(config))
+    except SettingsError as error:
+        fail(str(error))
+    err.print(f"The new index has taken {count} records.")
+
+
+def reconcile(config: Config = None, json: Json = False) -> None:
+    """Compare Elasticsearch's index with Kafka; prints every difference, and ends with 1 when there is one."""
+    from molva import distributed
+
+    count = 0
+    try:
+        for difference in distributed.reconcile(_logged(config)):
+            count += 1
+            emit({"difference": difference}) if json else out.print(escape(difference))
+    except SettingsError as error:
+        fail(str(error))
+    if count:
+        raise typer.Exit(WRONG)
+    err.print("Index and log agree.")
