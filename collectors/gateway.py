@@ -52,6 +52,8 @@ def app(
 ) -> FastAPI:
     """The gateway as an ASGI application, to be run alone or mounted.
 
+    Whose X-Forwarded-For is believed is decided here: run it with uvicorn's own ``proxy_headers`` off.
+
     Args:
         sources: The configured sources; those that the clock runs are left out.
         runner: Checks and publishes; shared with the scheduler, if there is one.

@@ -6,6 +6,7 @@ A line keeps its original bytes, because a row that cannot be read goes to the d
 from __future__ import annotations
 
 import codecs
+import contextlib
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,12 +80,9 @@ def lines(pieces: Iterator[bytes], *, start: int = 0) -> Iterator[Line]:
 
 def recognise(path: Path) -> str:
     """The file's encoding, utf-8 or cp1251; raises InvalidConfig when it looks like neither."""
-    sample = b""
-    for piece in chunks(path):
-        sample += piece
-        if len(sample) >= SAMPLE:
-            break
-    rows = [row for row in sample[:SAMPLE].split(b"\n")[:-1] or [sample] if not row.isascii()]
+    sample = _sample(path)
+    every = sample.split(b"\n")[:-1] or [sample]
+    rows = [row for row in every if not row.isascii()]
     good = sum(_is_utf8(row) for row in rows)
     # A few broken rows do not make another encoding of the file.
     if good * 2 >= len(rows):
@@ -93,7 +91,20 @@ def recognise(path: Path) -> str:
     high = [letter for letter in text if letter > "\x7f"]
     if sum(letter in _FREQUENT for letter in high) > 0.5 * len(high):
         return "cp1251"
+    if (len(rows) - good) * 2 < len(every):
+        return "utf-8"
     raise InvalidConfig(f'{path.name} is neither UTF-8 nor windows-1251; write encoding = "…"')
+
+
+def _sample(path: Path) -> bytes:
+    """The first bytes; of a file that breaks off what there is, because its rows count until there."""
+    sample = b""
+    with contextlib.suppress(Refused):
+        for piece in chunks(path):
+            sample += piece
+            if len(sample) >= SAMPLE:
+                break
+    return sample[:SAMPLE]
 
 
 def _is_utf8(row: bytes) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from collectors.errors import InvalidConfig, LayoutChanged
+from collectors.errors import CollectorError, InvalidConfig, LayoutChanged
 from collectors.platforms.page import dates, ratings
 from collectors.platforms.tables.rows import Row
 from schemas.wire import InvalidReview
@@ -83,9 +83,9 @@ class Reader:
         ``now`` is the time before which dates without a year lie.
         """
         rows = iter(rows)
-        sample = _sample(rows)
+        sample, trouble = _sample(rows)
         self._look(sample)
-        for row in itertools.chain(sample, rows):
+        for row in itertools.chain(sample, rows if trouble is None else _raising(trouble)):
             if row.error is not None:
                 yield row, None
             elif not isinstance(row.value, dict):
@@ -142,15 +142,24 @@ def _check_zone(column: Column) -> None:
             raise InvalidConfig(f"mapping: no time zone {column.zone!r}; write it as in Europe/Moscow") from None
 
 
-def _sample(rows: Iterator[Row]) -> list[Row]:
+def _sample(rows: Iterator[Row]) -> tuple[list[Row], CollectorError | None]:
+    """The first rows, and what has ended them too early."""
     sample: list[Row] = []
     size = 0
-    for row in rows:
-        sample.append(row)
-        size += len(row.raw)
-        if len(sample) >= _SAMPLE_ROWS or size >= _SAMPLE_BYTES:
-            break
-    return sample
+    try:
+        for row in rows:
+            sample.append(row)
+            size += len(row.raw)
+            if len(sample) >= _SAMPLE_ROWS or size >= _SAMPLE_BYTES:
+                break
+    except CollectorError as error:
+        return sample, error
+    return sample, None
+
+
+def _raising(error: CollectorError) -> Iterator[Row]:
+    raise error
+    yield  # so that it is a generator, which raises when its turn has come
 
 
 def _has(value: dict[str, Any], name: str) -> bool:

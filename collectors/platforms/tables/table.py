@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from collectors.errors import InvalidConfig
+from collectors.errors import InvalidConfig, Refused
 from collectors.platforms.tables import lines
 from collectors.platforms.tables.rows import Row, csv_rows, json_rows
 
@@ -42,7 +43,9 @@ class Table(msgspec.Struct, frozen=True):
 
 def open_table(path: Path, *, wanted: Format, encoding: str | None, delimiter: str | None) -> Table:
     """Look at the file; raises InvalidConfig when its encoding cannot be told."""
-    first = next(lines.chunks(path), b"")
+    first = b""
+    with contextlib.suppress(Refused):
+        first = next(lines.chunks(path), b"")
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:] if suffix.lower() != ".gz"]
     form = wanted if wanted != "auto" else _SUFFIXES.get(suffixes[-1] if suffixes else "")
     if form is None:

@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collectors.configured import configure
+from collectors.cursors import MemoryState
+from collectors.platforms.tables import lines
+from collectors.plugin import load
+from collectors.publisher import MemoryPublisher
+from collectors.runner import Runner
+
+FILES = {"files": load("collectors.sources.files")}
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+@pytest.fixture
+def read(publisher, tmp_path):
+    """Reads a file written from bytes, as a configured source; returns the run."""
+    state = MemoryState()
+
+    def run(data: bytes | None = None, name: str = "reviews.jsonl", **options):
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        source = configure("crawl", {"collector": "files", "path": str(tmp_path / name), **options}, FILES)
+        return Runner(publisher, contact_key=b"k").run(source, state)
+
+    return run
+
+
+def texts(publisher) -> list[str]:
+    return [event.review.text for event in publisher.events]
+
+
+def jsonl(*rows) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def test_rows_in_the_shape_of_a_review_need_no_mapping(read, publisher):
+    row = {
+        "id": "1",
+        "source": "otzovik",
+        "subject": {"id": "p"},
+        "rating": {"value": 4},
+        "text": "Хорошо",
+        "verified": True,
+    }
+    run = read(jsonl(row, {"id": 2, "subject": "p", "text": "b", "author": "Ann"}))
+    assert (run.ending, run.published) == ("exhausted", 2)
+    first, second = (event.review for event in publisher.events)
+    assert (first.source, first.rating.value, first.badges) == ("otzovik", 4.0, ("verified-purchase",))
+    assert (second.source, second.id, second.author.name, second.channel) == ("crawl", "2", "Ann", "file")
+
+
+def test_columns_are_mapped_to_fields(read, publisher):
+    rows = [
+        {
+            "asin": "B1",
+            "user": {"name": "Ann"},
+            "overall": 8,
+            "reviewText": "",
+            "summary": "Good",
+            "ok": "да",
+            "likes": 3.0,
+        },
+        {
+            "asin": "B1",
+            "user": {"name": "Bob"},
+            "overall": "6 из 10",
+            "reviewText": "fine",
+            "summary": None,
+            "ok": "no",
+        },
+    ]
+    mapping = {
+        "source": "=amazon",
+        "subject.id": "asin",
+        "author.name": "user.name",
+        "rating.value": "overall",
+        "rating.best": "=10",
+        "rating.worst": "=0",
+        "text": ["reviewText", "summary"],
+        "verified": "ok",
+        "counters.likes": "likes",
+    }
+    assert read(jsonl(*rows), mapping=mapping).published == 2
+    first, second = (event.review for event in publisher.events)
+    assert (first.source, first.text, first.author.name, first.rating.best, first.stars) == (
+        "amazon",
+        "Good",
+        "Ann",
+        10.0,
+        4.2,
+    )
+    assert (first.badges, first.counters, second.badges) == (("verified-purchase",), {"likes": 3}, ())
+    assert (second.text, second.rating.value) == ("fine", 6.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "expected"),
+    [
+        ("2025-05-31T14:52:01.5+03:00", {}, utc(2025, 5, 31, 11, 52, 1, 500_000)),
+        ("31.05.2025 14:52", {}, utc(2025, 5, 31, 14, 52)),
+        ("31.05.2025 14:52", {"zone": "Europe/Moscow"}, utc(2025, 5, 31, 11, 52)),
+        ("12 мая 2025", {}, utc(2025, 5, 12)),
+        ("13 сентября", {"relative_to": "parsed"}, utc(2025, 9, 13)),
+        ("13 октября", {"relative_to": "parsed"}, utc(2024, 10, 13)),
+        (1747056138, {}, utc(2025, 5, 12, 13, 22, 18)),
+        ("1747056138", {"zone": "Europe/Moscow"}, utc(2025, 5, 12, 13, 22, 18)),
+        (1747056138000, {}, utc(2025, 5, 12, 13, 22, 18)),
+        ("4/25/2025", {}, utc(2025, 4, 25)),
+        ("25/4/2025", {}, utc(2025, 4, 25)),
+        ("3/4/2025", {"order": "month"}, utc(2025, 3, 4)),
+        ("3/4/2025", {"order": "day"}, utc(2025, 4, 3)),
+        ("09 1, 2016", {"format": "%m %d, %Y"}, utc(2016, 9, 1)),
+    ],
+)
+def test_dates_are_read_as_they_are_written(read, publisher, value, column, expected):
+    row = {"text": "x", "p": "1", "when": value, "parsed": "2025-09-27T15:06:33.492144"}
+    mapping = {"subject.id": "p", "text": "text", "published_at": {"column": "when", **column}}
+    assert read(jsonl(row), mapping=mapping).rejected == 0
+    assert publisher.events[0].review.published_at == expected
+
+
+def test_the_other_dates_of_a_file_say_which_number_is_the_day(read, publisher):
+    rows = [{"p": "1", "text": "a", "d": "3/4/2025"}, {"p": "1", "text": "b", "d": "25/4/2025"}]
+    read(jsonl(*rows), mapping={"subject": "p", "text": "text", "published_at": "d"})
+    assert [event.review.published_at.date().isoformat() for event in publisher.events] == ["2025-04-03", "2025-04-25"]
+
+
+def test_broken_rows_become_dead_letters_with_their_bytes_and_the_rest_goes_on(read, publisher):
+    good = {"id": 1, "subject": "p", "text": "fine"}
+    broken = {
+        b'{"id": 2, "subject": "p", "text": ': "not JSON",
+        b"[" * 5_000: "nested too deep",
+        b'{"id": 3, "subject": "p", "rating": 7}': "rating 7 lies outside its scale",
+        b'{"id": 4, "subject": "p", "rating": NaN}': "not a finite number",
+        b'{"id": 5, "subject": "p", "text": "x", "published_at": "9999-12-31T00:00:00Z"}': "published_at",
+        b'{"id": 6, "text": "x"}': "subject is missing",
+        b'"text"': "no JSON object",
+        b'{"id": 7, "subject": "p", "text": "\xff\xfe"}': "not utf-8 at byte",
+        b"\0\0\0": "not JSON",
+        b'{"id": 8, "subject": "p", "text": "' + b"x" * 1_200_000 + b'"}': "a line of 1200037 bytes",
+    }
+    surrogate = b'{"id": 9, "subject": "p", "text": "half \\ud83d, NUL \\u0000"}\n'
+    run = read(b"\n".join([json.dumps(good).encode(), *broken, b"", surrogate]))
+    assert (run.ending, run.seen, run.published, run.rejected) == ("exhausted", 2 + len(broken), 2, len(broken))
+    assert texts(publisher) == ["fine", "half \ufffd, NUL "]
+    for letter, (raw, reason) in zip(publisher.letters, broken.items(), strict=True):
+        assert reason in letter.reason, letter.reason
+        assert letter.payload == raw[:600_000]
+        assert letter.reason.startswith("reviews.jsonl, row ")
+
+
+def test_a_line_of_a_megabyte_without_end_costs_no_more_than_it_is_long(read):
+    assert read(b"x" * 30_000_000 + b"\n" + jsonl({"subject": "p", "text": "y"})).published == 1
+
+
+# --- CSV ---------------------------------------------------------------------------------------------------------
+
+HEADER = ["id", "subject.id", "rating.value", "text"]
+
+
+def table(*rows, delimiter=",") -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows([HEADER, *rows])
+    return out.getvalue().encode()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_csv_of_any_delimiter_is_read(read, publisher, delimiter):
+    run = read(table(["1", "p", "4,5", 'Say "no",\nand; go|on\t'], delimiter=delimiter), name="a.csv")
+    assert run.published == 1
+    assert (publisher.events[0].review.text, publisher.events[0].review.rating.value) == (
+        'Say "no",\nand; go|on\t',
+        4.5,
+    )
+
+
+def test_a_quotation_mark_that_is_never_closed_takes_no_other_row_with_it(read, publisher):
+    rows = (
+        table(["1", "p", "5", "first"]) + b'2,p,5,"never closed\n' + b"".join(b"%d,p,5,row\n" % n for n in range(3, 60))
+    )
+    run = read(rows, name="a.csv")
+    assert (run.published, run.rejected) == (58, 1)
+    assert publisher.letters[0].payload == b'2,p,5,"never closed'
+
+
+def test_a_row_with_too_many_or_too_few_fields_is_rejected(read, publisher):
+    run = read(table(["1", "p", "5", "a"]) + b"2,p,5\n3,p,5,b,more\n\n4,p,5,c\n", name="a.csv")
+    assert (run.published, run.rejected) == (2, 2)
+    assert "the row has 3 fields, the header 4" in publisher.letters[0].reason
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).filter(str.strip), max_size=8
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_was_written_as_csv_is_read_back(tmp_path_factory, words):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_bytes(table(*([str(n), "p", "5", word] for n, word in enumerate(words))))
+    publisher = MemoryPublisher()
+    source = configure("crawl", {"collector": "files", "path": str(path), "encoding": "utf-8"}, FILES)
+    Runner(publisher, contact_key=b"k").run(source, MemoryState())
+    assert texts(publisher) == words
+
+
+@given(st.binary(max_size=2_000))
+@settings(max_examples=100, deadline=None)
+def test_bytes_that_are_no_table_end_in_dead_letters_or_a_clear_ending(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("any") / "a.dat"
+    path.write_bytes(data)
+    for form in ("jsonl", "csv"):
+        source = configure("crawl", {"collector": "files", "path": str(path), "format": form}, FILES)
+        run = Runner(MemoryPublisher(), contact_key=b"k").run(source, MemoryState())
+        assert run.ending in ("exhausted", "layout changed", "refused") or "Error" not in run.why.partition(":")[0]
+
+
+# --- encodings and packing ---------------------------------------------------------------------------------------
+
+RUSSIAN = {"id": "1", "subject": "p", "text": "Отличный товар, рекомендую всем друзьям"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+def test_the_encoding_is_recognised(read, publisher, encoding):
+    text = json.dumps(RUSSIAN, ensure_ascii=False) + "\n"
+    assert read(text.encode(encoding) * (1 if encoding.startswith("utf-") else 3)).rejected == 0
+    assert set(texts(publisher)) == {RUSSIAN["text"]}
+
+
+def test_an_encoding_that_cannot_be_told_is_asked_for(read):
+    run = read(bytes(range(128, 256)) * 20 + b"\n")
+    assert run.ending == "failed"
+    assert 'write encoding = "…"' in run.why
+
+
+def test_some_broken_lines_do_not_change_the_encoding_of_a_file(read, publisher):
+    good = jsonl(*({**RUSSIAN, "id": n} for n in range(20)))
+    run = read(good + b'{"subject": "p", "text": "\xcf\xf0"}\n')
+    assert (run.published, run.rejected) == (20, 1)
+
+
+def test_packed_files_are_read_also_when_they_are_several_in_one(read, publisher):
+    one, two = jsonl({"subject": "p", "text": "a"}), jsonl({"subject": "p", "text": "b"})
+    assert read(gzip.compress(one) + gzip.compress(two), name="a.jsonl.gz").published == 2
+    assert texts(publisher) == ["a", "b"]
+
+
+@pytest.mark.parametrize("cut", [30, -10])
+def test_a_packed_file_that_is_broken_ends_after_what_could_be_read(read, cut):
+    data = bytearray(gzip.compress(jsonl(*({"subject": "p", "text": f"{n} " * 9} for n in range(5_000)))))
+    run = read(bytes(data[:cut]) if cut < 0 else bytes(data[:cut] + b"\xff" * 50 + data[cut + 50 :]), name="a.jsonl.gz")
+    assert run.ending == "refused"
+    assert "gzip" in run.why
+    assert run.published > 0 or cut > 0
+
+
+def test_a_gzip_bomb_takes_little_memory(tmp_path):
+    packed = gzip.compress(bytes(60_000_000))
+    (tmp_path / "a.gz").write_bytes(packed)
+    found = list(lines.lines(lines.chunks(tmp_path / "a.gz")))
+    assert [(line.size, len(line.data), line.too_long) for line in found] == [(60_000_000, lines.MAX_LINE, True)]
+
+
+# --- the mapping and the cursor ----------------------------------------------------------------------------------
+
+
+def test_a_mapping_that_cannot_be_meant_says_so(read):
+    assert "there is no field 'stars'" in read(jsonl({"a": 1}), mapping={"stars": "a"}).why
+    run = read(jsonl({"body": "x", "p": 1}), mapping={"subject": "p", "text": "reviewText"})
+    assert run.ending == "layout changed"
+    assert "no row has the column reviewText for text; there are body, p" in run.why
+    assert "no time zone" in read(jsonl({"a": 1}), mapping={"published_at": {"column": "a", "zone": "Mars"}}).why
+
+
+def test_no_file_is_an_error_and_an_empty_one_is_not(read):
+    assert "no file at" in read(name="none.jsonl").why
+    assert read(b"", name="empty.jsonl").ending == "exhausted"
+
+
+def test_an_unchanged_file_is_not_read_twice_and_an_added_line_alone_is_read(read, publisher, tmp_path):
+    rows = [{"id": n, "subject": "p", "text": f"review {n}"} for n in range(3)]
+    assert read(jsonl(*rows)).seen == 3
+    assert read().seen == 0
+    with (tmp_path / "reviews.jsonl").open("ab") as file:
+        file.write(jsonl({"id": 9, "subject": "p", "text": "added"}))
+    assert read().seen == 1
+    assert texts(publisher)[-1] == "added"
+    assert read(jsonl({"id": 0, "subject": "p", "text": "another file"}, *rows)).seen == 4
+
+
+def test_a_line_that_is_still_being_written_is_read_again_when_it_is_whole(read, publisher, tmp_path):
+    whole = jsonl({"id": 1, "subject": "p", "text": "a"}, {"id": 2, "subject": "p", "text": "second"})
+    assert read(whole[:-12]).published == 1
+    (tmp_path / "reviews.jsonl").write_bytes(whole)
+    assert read().published == 1
+    assert texts(publisher) == ["a", "second"]
+
+
+def test_progress_is_told_to_the_end(tmp_path, publisher):
+    (tmp_path / "a.jsonl").write_bytes(jsonl(*({"subject": "p", "text": str(n)} for n in range(9))))
+    (tmp_path / "b.csv").write_bytes(table(["1", "p", "5", "x"]))
+    source = configure("crawl", {"collector": "files", "path": str(tmp_path)}, FILES)
+    told: list[tuple[int, int]] = []
+    Runner(publisher, contact_key=b"k").run(source, MemoryState(), progress=lambda *now: told.append(now))
+    total = sum(file.stat().st_size for file in tmp_path.iterdir())
+    assert told[-1] == (total, total)
+    assert told == sorted(told)
+    assert len(publisher.events) == 10
+
+
+# --- the public data ---------------------------------------------------------------------------------------------
+
+SETS = {
+    "B2_ru_gazprombank_sravni_banki/sravni_banki.jsonl.gz": {
+        "id": "url",
+        "url": "url",
+        "source": "source",
+        "subject.id": "bank_name",
+        "text": "text",
+        "rating.value": "rating",
+        "published_at": {"column": "review_date", "relative_to": "parsed_at"},
+        "badges": "validation",
+    },
+    "B3_ru_ozon_one_product/ozon_reviews.jsonl.gz": {
+        "id": "review_id",
+        "source": "=ozon",
+        "subject.id": "=product",
+        "author.name": "author",
+        "rating.value": "rating",
+        "text": "text",
+        "pros": "pros",
+        "cons": "cons",
+        "published_at": "published_at",
+        "experience_at": "date",
+    },
+    "B6_amazon_all_beauty_5core/all_beauty_5core.jsonl.gz": {
+        "source": "=amazon",
+        "subject.id": "asin",
+        "author.id": "reviewerID",
+        "author.name": "reviewerName",
+        "rating.value": "overall",
+        "title": "summary",
+        "text": "reviewText",
+        "verified": "verified",
+        "published_at": {"column": "reviewTime", "format": "%m %d, %Y"},
+    },
+    "B7_trustpilot_10_companies/trustpilot.jsonl.gz": {
+        "id": "review_id",
+        "source": "=trustpilot",
+        "subject.id": "company_domain",
+        "author.id": "consumer_id",
+        "author.name": "consumer_name",
+        "rating.value": "rating",
+        "title": "review_title",
+        "text": "review_text",
+        "verified": "is_verified",
+        "published_at": "review_time",
+        "experience_at": "experience_time",
+        "reply.text": "reply_text",
+        "counters.likes": "likes",
+    },
+}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", SETS)
+def test_every_row_of_the_public_data_is_accounted_for(name, data_dir, rows, publisher):
+    source = configure("data", {"collector": "files", "path": str(data_dir / name), "mapping": SETS[name]}, FILES)
+    state = MemoryState()
+    run = Runner(publisher, contact_key=b"k").run(source, state)
+    given_rows = list(rows(name))
+    assert run.ending == "exhausted"
+    assert run.seen == run.published + run.rejected == len(given_rows)
+    assert run.rejected == 0
+    assert all(event.review.published_at for event in publisher.events)
+    own_id = SETS[name].get("id")
+    if own_id:
+        assert len({event.review_id for event in publisher.events}) == len({row[own_id] for row in given_rows})
+    assert Runner(publisher, contact_key=b"k").run(source, state).seen == 0
