@@ -1,0 +1,74 @@
+"""What a review asks for ("please add", "хотелось бы", "исправьте"): the sentences that hold a request."""
+
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from streams.text.segments import Segments, Span
+
+MOST = 16
+"""Requests of one review that are kept."""
+LONGEST = 500
+"""Characters of a request's text; a sentence without an end is cut."""
+_FILE = Path(__file__).with_name("data") / "requests.json"
+_GAP = 2
+
+
+class _Lexicon(msgspec.Struct, frozen=True):
+    en: list[str]
+    ru: list[str]
+
+
+def wishes(segments: Segments) -> list[Span]:
+    """Find the sentences that ask for something, in text order, at most MOST of at most LONGEST characters."""
+    cues = _cues()
+    found: list[Span] = []
+    if cues.keys().isdisjoint(segments.words):
+        return found
+    asked = -1
+    for number in [at for at, word in enumerate(segments.words) if word in cues]:
+        sentence = segments.sentence_number(number)
+        if sentence != asked and any(_follows(segments, number, phrase) for phrase in cues[segments.words[number]]):
+            asked = sentence
+            start, end = segments.sentence(number)
+            if end - start > LONGEST:
+                start = max(start, segments.places[number][0] - LONGEST // 2)
+                end = min(end, start + LONGEST)
+            found.append((start, end))
+            if len(found) == MOST:
+                break
+    return found
+
+
+def _follows(segments: Segments, number: int, phrase: tuple[str, ...]) -> bool:
+    """Whether the words after *number*, in the same sentence, are those of *phrase*."""
+    at, gap, sentence = number, 0, segments.sentence_number(number)
+    for wanted in phrase:
+        if wanted == "_":
+            gap = _GAP
+            continue
+        for step in range(1, gap + 2):
+            place = at + step
+            if place >= len(segments.words) or segments.sentence_number(place) != sentence:
+                return False
+            word = segments.words[place]
+            if word.startswith(wanted[:-1]) if wanted[-1] == "*" else word == wanted:
+                at = place
+                break
+        else:
+            return False
+        gap = 0
+    return True
+
+
+@cache
+def _cues() -> dict[str, list[tuple[str, ...]]]:
+    """For each first word of a phrase the words that may follow."""
+    lexicon = msgspec.json.decode(_FILE.read_bytes(), type=_Lexicon)
+    cues: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for phrase in lexicon.en + lexicon.ru:
+        first, *rest = phrase.split()
+        cues[first].append(tuple(rest))
+    return dict(cues)
