@@ -119,7 +119,14 @@ def card(document: dict[str, Any], highlights: Any, language: str) -> dict[str, 
     found = reasons(document, language)
     raising = next((reason for reason in found if reason.raises), None)
     fragments = [fragment.html() for name in ("title", "text", "pros", "cons") for fragment in highlights.get(name, ())]
-    return {"document": document, "reason": raising or next(iter(found), None), "fragments": fragments[:3]}
+    words = " ".join((document.get("text") or document.get("pros") or document.get("cons") or "").split())
+    headline = words if len(words) <= 90 else words[:80].rsplit(" ", 1)[0] + "…"
+    return {
+        "document": document,
+        "headline": headline,
+        "reason": raising or next(iter(found), None),
+        "fragments": fragments[:3],
+    }
 
 
 def _trend(store: Store, query: str, *, collapse: bool) -> Chart | None:

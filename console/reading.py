@@ -91,7 +91,7 @@ def difference(old: str, new: str) -> Markup:
 def versions(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The edits, the newest first: each with the difference of its words to those that followed."""
     history = list(document.get("history", []))
-    following = [*history[1:], document]
+    following = [*history[1:], document] if history else []
     return [
         {
             **edit,

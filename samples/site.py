@@ -33,7 +33,11 @@ class Site:
             self.listings[lounge] += 1
         shown = self._shown(lounge)
         part = shown[(number - 1) * PER_PAGE : number * PER_PAGE]
-        more = f'<a rel="next" href="/lounges/{lounge}?page={number + 1}">Older</a>' if len(shown) > number * PER_PAGE else ""
+        more = (
+            f'<a rel="next" href="/lounges/{lounge}?page={number + 1}">Older</a>'
+            if len(shown) > number * PER_PAGE
+            else ""
+        )
         mean = sum(one["stars"] for one in shown) / len(shown)
         return _PAGE.format(
             lounge=lounge,
@@ -89,7 +93,7 @@ def start(port: int = 0) -> tuple[ThreadingHTTPServer, str]:
 def _review(one: dict[str, Any]) -> str:
     published = TODAY - timedelta(days=one["days_ago"])
     return f"""<article class="review" id="{one["id"]}" itemprop="review" itemscope itemtype="https://schema.org/Review">
-  <link itemprop="url" href="#{one["id"]}">
+  <meta itemprop="identifier" content="{one["id"]}"><link itemprop="url" href="/reviews/{one["id"]}">
   <h2 itemprop="name">{escape(one["title"])}</h2>
   <p><span itemprop="author" itemscope itemtype="https://schema.org/Person"><span itemprop="name">{escape(one["author"])}</span></span>,
   <time itemprop="datePublished" datetime="{published.isoformat()}">{published:%d %B %Y}</time></p>
