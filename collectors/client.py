@@ -35,7 +35,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
 
     ``contact`` is an address or a page where the owner of a site can complain. ``patience`` is the longest wait that
     is sat out; a longer one ends the run with RetryLater. ``allow_private`` names hosts that may lie in private
-    networks.
+    networks. ``proxy`` is the address of a proxy that all requests go through.
     """
 
     contact: str = "https://molva.invalid/about-this-collector"
@@ -50,6 +50,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
     max_pages: int = 1_000
     robots: bool = True
     allow_private: tuple[str, ...] = ()
+    proxy: str | None = None
 
     @property
     def user_agent(self) -> str:
@@ -105,7 +106,10 @@ class Client:
         """
         self.manners = manners or Manners()
         self._transport = transport or Network(
-            allow_private=self.manners.allow_private, timeout=self.manners.timeout, total=self.manners.total
+            allow_private=self.manners.allow_private,
+            timeout=self.manners.timeout,
+            total=self.manners.total,
+            proxy=self.manners.proxy,
         )
         self._cache = Cache(store) if store is not None else None
         self._pace = pace or Pace(stop)

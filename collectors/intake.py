@@ -78,7 +78,12 @@ class Intake:
 
     def close_listing(self) -> None:
         """The listing was read whole: publish what was absent twice running; raises LayoutChanged for too much."""
-        entries, gone = listing.compare(listing.read(self._state.get("listing")), self._present)
+        before = listing.read(self._state.get("listing"))
+        if self.counts["rejected"]:
+            # What could not be read may be what seems absent: nobody is missed this time.
+            self.settle({"listing": listing.write(before | listing.by_key(self._present))})
+            return
+        entries, gone = listing.compare(before, self._present)
         for one in gone:
             self._events.append(identity.withdraw(one.source, one.id, one.subject, observed_at=self._stamp()))
             self.counts["withdrawn"] += 1

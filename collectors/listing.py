@@ -26,16 +26,25 @@ class Listed(msgspec.Struct, frozen=True, array_like=True):
     absent: int = 0
 
 
-def read(data: bytes | None) -> dict[tuple[str, str], Listed]:
-    """The listing by source label and id; an unreadable one counts as none."""
+Listing = dict[tuple[str, str], Listed]
+"""Entries by source label and id."""
+
+
+def read(data: bytes | None) -> Listing:
+    """The listing in these bytes; an unreadable one counts as none."""
     try:
         entries = msgspec.msgpack.decode(data, type=list[Listed]) if data else []
     except msgspec.MsgspecError:
         entries = []
+    return by_key(entries)
+
+
+def by_key(entries: Iterable[Listed]) -> Listing:
+    """The entries as a listing; of several with one key the last."""
     return {(entry.source, entry.id): entry for entry in entries}
 
 
-def write(listing: dict[tuple[str, str], Listed]) -> bytes:
+def write(listing: Listing) -> bytes:
     """The bytes that ``read`` takes."""
     return msgspec.msgpack.encode(list(listing.values()))
 
@@ -45,11 +54,9 @@ def entry(review: Review) -> Listed | None:
     return Listed(review.source, review.id, review.subject) if review.id else None
 
 
-def compare(
-    before: dict[tuple[str, str], Listed], present: Iterable[Listed]
-) -> tuple[dict[tuple[str, str], Listed], list[Listed]]:
+def compare(before: Listing, present: Iterable[Listed]) -> tuple[Listing, list[Listed]]:
     """The new listing, and the entries that are withdrawn now; raises LayoutChanged when too many are absent."""
-    now = {(one.source, one.id): one for one in present}
+    now = by_key(present)
     absent = [one for key, one in before.items() if key not in now]
     if len(absent) > max(1.0, TOO_MANY * len(before)):
         raise LayoutChanged(

@@ -26,13 +26,32 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from importlib.metadata import entry_points
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
 
+from collectors import options
 from collectors.errors import InvalidConfig
+from collectors.options import Parameter, Secret
 from schemas.events import Review
 from schemas.wire import Seen
+
+__all__ = [
+    "Collector",
+    "Cursor",
+    "Found",
+    "Hashed",
+    "Item",
+    "Parameter",
+    "Progress",
+    "Received",
+    "Rejected",
+    "Secret",
+    "collector",
+    "discover",
+    "interval",
+    "load",
+]
 
 ENTRY_POINTS = "molva.sources"
 SOURCES = "collectors.sources"
@@ -44,18 +63,6 @@ Progress = Callable[[int, int], None]
 
 Hashed = Callable[[str], str]
 """Turns an e-mail address or a number into its keyed hash, for what must not be kept in plain."""
-
-GIVEN = frozenset({"client", "received", "since", "source", "cursor", "progress", "hashed"})
-"""Parameters that the runner fills in; all others are configuration."""
-
-
-class Secret(str):
-    """A configuration value that must not stand in a file that is shown to others; hides itself from logs."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -85,21 +92,6 @@ Item = Review | Seen | Rejected
 Collect = Callable[..., Iterator[Any]]
 
 
-class Parameter(msgspec.Struct, frozen=True):
-    """One configuration value of a collector."""
-
-    name: str
-    type: Any
-    help: str
-    required: bool
-    default: Any = None
-
-    @property
-    def type_name(self) -> str:
-        """The type in words for ``--help``."""
-        return _type_name(self.type)
-
-
 class Collector(msgspec.Struct, frozen=True):
     """A collector function with all that its decorator and its signature say. Calling it calls the function."""
 
@@ -126,16 +118,18 @@ class Collector(msgspec.Struct, frozen=True):
         """The keyword arguments that ``config`` gives; raises InvalidConfig with every mistake in it."""
         known = {parameter.name: parameter for parameter in self.parameters}
         wrong = [
-            f"{name}: not an option of {self.name}; it has {_listed(known)}" for name in config if name not in known
+            f"{name}: not an option of {self.name}; it has {', '.join(sorted(known)) or 'none'}"
+            for name in config
+            if name not in known
         ]
         values: dict[str, Any] = {}
         for parameter in self.parameters:
             if parameter.name not in config:
                 if parameter.required:
-                    wrong.append(f"{parameter.name}: missing; add {_example(parameter)}")
+                    wrong.append(f"{parameter.name}: missing; add {parameter.example}")
                 continue
             try:
-                values[parameter.name] = _convert(config[parameter.name], parameter)
+                values[parameter.name] = options.convert(config[parameter.name], parameter)
             except InvalidConfig as error:
                 wrong.append(f"{parameter.name}: {error}")
         if wrong:
@@ -192,84 +186,9 @@ def _read(
     if not inspect.isgeneratorfunction(function):
         raise InvalidConfig(f"{name}: a collector is a generator function: it must yield its reviews")
     doc = inspect.getdoc(function) or ""
-    helps = _argument_help(doc)
-    hints = get_type_hints(function)
-    parameters = []
-    takes = set()
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in GIVEN:
-            takes.add(parameter.name)
-            continue
-        if parameter.kind is not parameter.KEYWORD_ONLY:
-            raise InvalidConfig(f"{name}: write a * before {parameter.name}: configuration is given by name")
-        if parameter.name not in hints:
-            raise InvalidConfig(f"{name}: {parameter.name} needs a type, as in {parameter.name}: str")
-        required = parameter.default is parameter.empty
-        parameters.append(
-            Parameter(
-                name=parameter.name,
-                type=hints[parameter.name],
-                help=helps.get(parameter.name, ""),
-                required=required,
-                default=None if required else parameter.default,
-            )
-        )
+    parameters, takes = options.read(function, doc)
     summary = doc.partition("\n\n")[0].replace("\n", " ")
-    return Collector(name, channel, function, tuple(parameters), frozenset(takes), summary, every, home, gateway)
-
-
-def _argument_help(doc: str) -> dict[str, str]:
-    """What the docstring's Args section says of each argument."""
-    _, _, section = doc.partition("Args:\n")
-    found: dict[str, str] = {}
-    name = ""
-    for line in section.splitlines():
-        head = re.match(r"    (\w{1,80}):\s?(.*)", line)
-        if head:
-            name = head[1]
-            found[name] = head[2]
-        elif line.startswith("     ") and name:
-            found[name] += " " + line.strip()
-        elif line.strip():
-            break
-    return found
-
-
-def _convert(value: Any, parameter: Parameter) -> Any:
-    if _is_secret(parameter.type):
-        if isinstance(value, Secret):
-            return value
-        raise InvalidConfig(
-            f"a secret does not stand in the configuration; write {parameter.name} = {{ env = "
-            f'"MOLVA_{parameter.name.upper()}" }} or {{ file = "/run/secrets/{parameter.name}" }}'
-        )
-    try:
-        return msgspec.convert(value, parameter.type, strict=False)
-    except (msgspec.ValidationError, TypeError) as error:
-        raise InvalidConfig(f"{error}; write {_example(parameter)}") from None
-
-
-def _is_secret(wanted: Any) -> bool:
-    return wanted is Secret or Secret in getattr(wanted, "__args__", ())
-
-
-def _type_name(wanted: Any) -> str:
-    if isinstance(wanted, type) and not getattr(wanted, "__args__", ()):
-        return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}.get(
-            wanted.__name__, wanted.__name__.lower()
-        )
-    return re.sub(r"(typing|collections\.abc|datetime|collectors\.plugin)\.", "", str(wanted))
-
-
-def _example(parameter: Parameter) -> str:
-    if _is_secret(parameter.type):
-        return f'{parameter.name} = {{ env = "MOLVA_{parameter.name.upper()}" }}'
-    samples: dict[Any, str] = {int: "1", float: "1.0", bool: "true", str: '"…"'}
-    return f"{parameter.name} = {samples.get(parameter.type, '…')} ({parameter.help or parameter.type_name})"
-
-
-def _listed(names: Mapping[str, Any]) -> str:
-    return ", ".join(sorted(names)) or "none"
+    return Collector(name, channel, function, parameters, takes, summary, every, home, gateway)
 
 
 class Found(msgspec.Struct, frozen=True):

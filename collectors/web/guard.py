@@ -42,6 +42,16 @@ def check_address(address: str, *, host: str, private: bool) -> None:
             )
 
 
+def check_host(host: str, *, allow_private: frozenset[str]) -> None:
+    """Raise Refused when ``host`` leads where nobody may go; a name that only the proxy knows passes."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return
+    for *_, address in found:
+        check_address(str(address[0]), host=host, private=host.lower().rstrip(".") in allow_private)
+
+
 def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
     """The IPv4 addresses that an IPv6 address stands for (mapped, 6to4, NAT64)."""
     if not isinstance(ip, ipaddress.IPv6Address):

@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -17,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from collectors.errors import Refused
-from collectors.web.guard import GuardedAdapter, watching
+from collectors.web.guard import GuardedAdapter, check_host, watching
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -44,18 +45,29 @@ class Transport(Protocol):
 class Network:
     """The real thing."""
 
-    def __init__(self, *, allow_private: Iterable[str] = (), timeout: float = 30.0, total: float = 120.0) -> None:
+    def __init__(
+        self,
+        *,
+        allow_private: Iterable[str] = (),
+        timeout: float = 30.0,
+        total: float = 120.0,
+        proxy: str | None = None,
+    ) -> None:
         """Speak HTTP.
 
         Args:
             allow_private: Host names that may have private or loopback addresses.
             timeout: Seconds of silence after which the other side counts as gone.
             total: Seconds that one exchange may take at most.
+            proxy: Address of a proxy for all requests; then names are checked before they are handed to it.
         """
         self._timeout, self._total = timeout, total
+        self._allowed, self._proxy = frozenset(allow_private), proxy
         self._session = requests.Session()
         self._session.trust_env = False
-        adapter: HTTPAdapter = GuardedAdapter(allow_private)
+        if proxy:
+            self._session.proxies = {"http": proxy, "https": proxy}
+        adapter: HTTPAdapter = GuardedAdapter(self._allowed)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
@@ -63,6 +75,8 @@ class Network:
         """See Transport."""
         wanted = {"Accept-Encoding": "gzip, deflate", **headers}
         started = time.monotonic()
+        if self._proxy:
+            check_host(urlsplit(url).hostname or "", allow_private=self._allowed)
         try:
             with (
                 watching(self._total) as watch,

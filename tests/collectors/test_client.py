@@ -382,3 +382,14 @@ def test_a_recording_gives_the_same_answers_without_the_site(site, tmp_path, ans
     assert "hidden" not in (tmp_path / "traffic.json").read_text()
     with pytest.raises(Refused, match="not in the recording"):
         Client(polite, transport=Replayer(read_recording(tmp_path))).get(f"{site.url}/c")
+
+
+def test_a_proxy_is_used_when_it_is_configured_and_not_asked_for_inner_addresses(site, client):
+    site.pages["http://shop.example/a"] = b"by proxy"
+    guest = client(proxy=site.url, robots=False)
+    assert guest.get("http://shop.example/a").body == b"by proxy"
+    with pytest.raises(Refused):
+        guest.get("http://169.254.169.254/latest")
+    with pytest.raises(Refused):
+        guest.get("http://127.0.0.1/")
+    assert site.asked == ["http://shop.example/a"]

@@ -493,3 +493,20 @@ def test_run_once_runs_every_source_and_waits(publisher):
         sources, Runner(publisher, contact_key=b"k"), lambda name: MemoryState(), stop=threading.Event()
     )
     assert [(run.source, run.published) for run in scheduler.run_once()] == [("a", 1), ("b", 1)]
+
+
+def test_while_something_cannot_be_read_nobody_is_missed(runner, publisher, clock):
+    shop, state = Shop(10), MemoryState()
+    runner.run(shop.source, state)
+    shop.reviews[3] = Rejected("unreadable", b"card", key="3")  # type: ignore[call-overload]
+
+    @collector(channel="site")
+    def partly():
+        """Yield what can be read."""
+        yield from shop.reviews
+
+    source = Source(name="shop", collector=partly)
+    for _ in range(3):
+        clock.forward(hours=25)
+        assert runner.run(source, state).ending == "exhausted"
+    assert ids(publisher, ReviewWithdrawn) == []
