@@ -45,8 +45,15 @@ _PLACE = (
 _DENIED = re.compile(
     r"(?:\bне|\bnot|\bnever|n't|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?"
     r"|could(?: have)?(?: given?| give)?|would have(?: given?)?|should have|was|были? бы|было бы|was going to give"
-    r"|ожидал\w*|expected|до|up to|от|from|minus|минус|меньше|less than|более|more than)"
+    r"|ожидал\w*|expected|снима\w+|снял\w*"
+    r"|убрал\w*|убавил\w*"
+    r"|took(?: off)?|take off|taking off|removed|deduct\w*|lost|до|up to|от|from|minus|минус|меньше"
+    r"|less than|более|more than)"
     r"\s(?:it |this |them |you |вам |ей |ему |a |all |все |на )?$"
+)
+_OTHERS = re.compile(r"^ ?-?(?:reviews?|ratings?|отзыв\w*|оцен\w+)\b")
+_CONDITION = re.compile(
+    r"^ ?(?:stars?|звезд\w*|/ ?5|/ ?10)?,? (?:but|if|except|however|only|because it|но|если|однако)\b"
 )
 _AFTER_OK = re.compile(
     r"^\s*(?:$|[^\w\s]|\n|(?:за|по|но|и|а|так|потому|только|если|от|всем|вам|рекоменд\w+|спасибо|отлично|супер|однозначно"
@@ -142,7 +149,15 @@ def _rating(value: float, best: float | None) -> Rating | None:
 
 
 def _denied(text: str, found: re.Match[str]) -> bool:
-    return bool(_DENIED.search(text[max(0, found.start() - 60) : found.start()]))
+    """Whether the words around say that this is not the rating given: "not 5 stars", "would be 5 stars, but …"."""
+    before, after = text[max(0, found.start() - 60) : found.start()], text[found.end() : found.end() + 30]
+    if _DENIED.search(before):
+        return True
+    if _OTHERS.match(after) and re.search(r"\b(?:the|these|those|all|other|see|saw|many|some)(?: \w{1,12})? $", before):
+        return True
+    return bool(
+        _CONDITION.match(after) and re.search(r"(?:would|could|might|can be|'d|\bбы)\b", f"{before}{found.group()}")
+    )
 
 
 def _labelled(text: str) -> list[Rating]:
@@ -154,7 +169,8 @@ def _labelled(text: str) -> list[Rating]:
             continue
         value = _value(found)
         before = text[max(0, found.start() - 40) : found.start()]
-        if re.search(r"(?:не|not|n't|бы|would have|could) $", before) or (value > 10 and not _best(found)):
+        unsaid = re.search(r"(?:не|not|n't|would have|could) $", before) or _denied(text, found)
+        if unsaid or (value > 10 and not _best(found)):
             continue
         kept.append(_rating(value, _best(found)))
     kept += [_rating(_value(found), None) for found in _MARKED.finditer(text) if not _denied(text, found)]
@@ -216,7 +232,7 @@ def _alone(text: str) -> Rating | None:
         if found:
             return _rating(_value(found), None)
     found = _LEADING.match(lines[0])
-    listed = len(lines) > 1 and re.match(r"^\W{0,4}\d{1,2}[.)]", lines[1])
+    listed = re.search(r"(?:^|[\n.;!?]) ?2[.)] ", text[1:])
     if found and not listed and not _COUNTED_AFTER.match(lines[0][found.end() :]):
         return _rating(_value(found), None)
     return None

@@ -144,7 +144,7 @@ def test_text_above_an_attribution_is_exactly_what_was_typed(name: str, marks: b
 def test_text_directly_above_and_below_a_marked_quotation_is_typed(name: str) -> None:
     for above in ("Здравствуйте!", "Спасибо", "Good day to you", "Да."):
         mail = read_text(f"{above}\n{ATTRIBUTIONS[name]}\n{quoted(QUOTE)}\n\nВсё хорошо.\n")
-        assert mail.text == f"{above}\n\nВсё хорошо."
+        assert mail.text == f"{above}\nВсё хорошо."
         assert "How was your order?" in mail.quote
 
 

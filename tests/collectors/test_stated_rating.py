@@ -100,6 +100,10 @@ NOT_STATED = [
     "если бы можно было поставить 0 звёзд",
     "not 5 stars",
     "1. Первое\n2. Второе",
+    "1. Ждали 6 дней! 2. Навязывали карту.",
+    "Снимаю 2 звезды за упаковку",
+    "I would give it 5 stars but it is overpriced",
+    "I was excited to see the 5 star review",
     "сервис 5/5, еда 2/5",
 ]
 

@@ -22,11 +22,13 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DAY = re.compile(r"(?<![\d:.])[0-3]?\d(?![\d:])")
 _STARTS_DATED = re.compile(r"^\W{0,3}(?:[^\W\d]{2,14}\.?,? ){0,2}\d")
 _ENDS_ADDRESSED = re.compile(r"@[^\s@]{1,190}[>)\]]{0,3} ?[:\uff1a]$")
+_LONE = re.compile(r"^[^@]{8,120} <[^<>\s@]+@[^<>\s@]+>$")
 _GLUED = re.compile(r"[:\uff1a] ?>")
 _MAX_LINES = 5
 _MAX_SPAN = 500
 _SURE = 0.9
 _CLEAR = 0.93
+_WEEKDAYS = ("Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье")
 _NO_SPACES = {"zh", "he"}
 _BORDERED = 0x3000
 
@@ -118,6 +120,7 @@ def _glued_at(lines: Sequence[Line], at: int) -> int | None:
 def _starts() -> re.Pattern[str]:
     """Any language's first word of an attribution, with its capital, within a line."""
     words = {intro[0].upper() + intro[1:] for intro in phrases("intro") if intro[0].isalpha() and len(intro) > 1}
+    words |= {f"{day}," for day in _WEEKDAYS}
     return re.compile(rf"(?<=\S )(?:{alternatives(tuple(sorted(words, key=len, reverse=True)))}) (?=[^\n]{{0,40}}\d)")
 
 
@@ -158,6 +161,8 @@ def _grade(span: str, *, followed: bool, single: bool) -> float:
     dated, addressed = has_date(span), has_address(span)
     if colon and dated and addressed and _STARTS_DATED.match(span) and _ENDS_ADDRESSED.search(tail):
         return _CLEAR
+    if dated and addressed and _STARTS_DATED.match(span) and _LONE.search(span):
+        return 0.85
     if not (dated or addressed or (followed and colon)) or not _any_verb().search(span):
         return 0.0
     best = 0.0

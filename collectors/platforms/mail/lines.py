@@ -15,8 +15,9 @@ from collectors.platforms.mail.markers import fold, plain
 MAX_LINES = 5_000
 """Lines of a body that are looked at; what comes below belongs to the quotation when there is one, else to the text."""
 
-_QUOTED = re.compile(r"^[ \t]{0,3}(?:&gt;|>|＞)")
-_MARKS = re.compile(r"^(?:[ \t]{0,3}(?:&gt;|[>＞]))+[ \t]?")
+# ">", also behind the initials of whom The Bat! quotes: "AS> text"
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:[A-ZА-ЯЁ]{2,3})?(?:&gt;|>|＞)")
+_MARKS = re.compile(r"^(?:[ \t]{0,3}(?:[A-ZА-ЯЁ]{2,3})?(?:&gt;|[>＞]))+[ \t]?")
 _ADDRESS_END = re.compile(r"<[^<>\s]*@[^<>\s]*$")
 _BREAK = re.compile(r"\r\n|\r|\n|\u2028|\u2029")
 _ORNAMENT = re.compile(r"^[ >]+[^<>]*<{2,}\s*$")

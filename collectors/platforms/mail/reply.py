@@ -247,8 +247,13 @@ def _kept(lines: Sequence[Line], tags: Sequence[str], typed: Sequence[int]) -> l
     runs = _quote_runs(lines, tags, last)
     announced = len(runs) == 1 and runs[0][1]
     keep = []
+    dropped = False
     for index in range(len(tags)):
         tag = tags[index]
+        # blank lines below a quotation that goes belong to it
+        dropped = tag in "AQ" if announced and tag != "E" else announced and dropped
+        if tag == "E" and dropped:
+            continue
         inside = index <= last and (index >= first or (bool(runs) and not announced and index >= runs[0][0]))
         if not inside:
             continue

@@ -36,10 +36,21 @@ _EXCUSE = re.compile(
 )
 _MOBILE = re.compile(r"^[^\W\d_]{2,20} from (?:my |a )?(?:mobile|phone|cell|iphone)$")
 _UNNAMED = re.compile(r"^sent from (?:my|a|an|the) (?:[^\s,.!?;]+ ?){1,6}$")
+_OUTSIDE = re.compile(
+    r"external|outside|sender|attachment|links?\b|внешн|отправител|вложени|ссылк|сторонн|зовнішн|extern|absender|anhäng|expéditeur"
+    r"|pièces jointes|remitente|adjuntos"
+)
+_LEGAL = re.compile(
+    r"confiden|privileg|intended|recipient|disclos|unauthori|virus|environment|print|конфиденц|адресат|получател|предназнач|вирус"
+    r"|оферт|печат|природ|одержувач|vertraul|empfänger|viren|adressat|destinat|addetto|riservat|diffus|vertrouwel|ontvanger"
+    r"|geadresseerd|poufn|adresat|wirus|důvěrn|příjemc|dôvern|konfidenti|mottag|fortrolig|modtag|luottamuks|vastaanott|bizalmas"
+    r"|címzett|gizli|alıcı|εμπιστευτ|παραλήπτ|povjerljiv|поверител|konfidentsiaal|保密|机密|机構|機密"
+)
 _LINK = re.compile(r"[<\[(]?(?:https?://|www\.)[^\s>\])]*[>\])]?")
 _LEAD = re.compile(r"^[^\w]+")
 _NAME = re.compile(r"^[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}[.,]?$")
 _DASH_NAME = re.compile(r"^\s*[-–—~/]{1,2} ?([^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]+){0,3})\.?\s*$")
+_POSTSCRIPT = re.compile(r"^(?:p\.? ?s\.?|з\.? ?ы\.?|постскриптум)(?:[\s:.,]|$)")
 _DASHES = re.compile(r"^\s*[-–—]{1,}\s*$")
 MAX_TAIL = 30
 """Lines of a signature at most; below a longer one the delimiter is taken for a rule within the text."""
@@ -58,7 +69,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "device": re.compile(rf"^(?:{alternatives(phrases('sent_from'))})(?P<rest>.*)$"),
         "device_end": re.compile(rf"(?:{alternatives(phrases('sent_from_end'))})[.!]?$"),
-        "notice": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('disclaimer') + phrases('footer'))})"),
+        "disclaimer": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('disclaimer'))})"),
+        "footer": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('footer'))})"),
         "external": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('external'))})"),
         "signoff": re.compile(
             rf"^\W{{0,2}}(?:{alternatives(phrases('signoff'))})"
@@ -99,6 +111,8 @@ def skip_notice(rows: Sequence[Line]) -> int:
         end = index + 1
     elif _patterns()["external"].match(rows[index].low):
         end = next((i for i in range(index, len(rows)) if rows[i].empty), len(rows))
+        if not _OUTSIDE.search(" ".join(row.low for row in rows[index:end][:8])):
+            return 0
     else:
         return 0
     return end if any(not row.empty for row in rows[end:]) else 0
@@ -141,7 +155,7 @@ def _cut_here(rows: Sequence[Line], index: int, below: Sequence[int]) -> Cut | N
     if row.mark == "signature":
         return Cut(index, 0.95)
     if is_device_line(row):
-        if len(tail) > 4 and not any(_patterns()["notice"].match(other.low) for other in tail):
+        if len(tail) > 4 and not any(_is_notice(tail[i:]) for i in range(len(tail))):
             return Cut(index, 0.7, "text below a device line was taken for a quotation")
         return Cut(index, 0.97)
     if len(tail) > MAX_TAIL:
@@ -150,11 +164,20 @@ def _cut_here(rows: Sequence[Line], index: int, below: Sequence[int]) -> Cut | N
     cut = None
     if mark in _DELIMITERS:
         cut = Cut(index, 0.95)
-    elif _patterns()["notice"].match(row.low):
+    elif _is_notice([row, *tail]):
         cut = Cut(_above_rule(rows, index), 0.9)
     elif _RULE.match(row.clean) and len(tail) <= 15 and _footer(rows[:index], tail):
         cut = Cut(index, 0.85)
     return cut
+
+
+def _is_notice(rows: Sequence[Line]) -> bool:
+    """Whether these lines begin with a mailing list's footer, or with a disclaimer and speak as lawyers do."""
+    if _patterns()["footer"].match(rows[0].low):
+        return True
+    return bool(_patterns()["disclaimer"].match(rows[0].low)) and bool(
+        _LEGAL.search(" ".join(row.low for row in rows[:6]))
+    )
 
 
 def _above_rule(rows: Sequence[Line], index: int) -> int:
@@ -202,10 +225,13 @@ def signature_block(rows: Sequence[Line]) -> str:
     """
     filled = [i for i, row in enumerate(rows) if not row.empty]
     candidates = filled[1:][-12:]
-    long = [i for i in candidates if len(rows[i].clean) > 70 and not _patterns()["notice"].match(rows[i].low)]
+    long = [i for i in candidates if len(rows[i].clean) > 70 and not _is_notice([rows[i]])]
     short = [i for i in candidates if not long or i > long[-1]]
     start = next((i for i in short if _closes(rows[i])), None)
-    return "" if start is None else "\n".join(row.text for row in rows[start:]).strip()
+    if start is None:
+        return ""
+    end = next((i for i in filled if i > start and _POSTSCRIPT.match(rows[i].low)), len(rows))
+    return "\n".join(row.text for row in rows[start:end]).strip()
 
 
 def _closes(row: Line) -> bool:
