@@ -108,4 +108,4 @@ def app(backend: Backend, *, title: str = "Molva", language: str = "en") -> Fast
 def _link(path: str, **values: Any) -> str:
     """An address with the values that are not empty."""
     given = {name: value for name, value in values.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path

@@ -63,7 +63,7 @@ def start(port: int = 0) -> tuple[ThreadingHTTPServer, str]:
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_GET(self) -> None:
             url = urlsplit(self.path)
             lounge = url.path.removeprefix("/lounges/")
             if url.path == "/robots.txt":
@@ -92,15 +92,26 @@ def start(port: int = 0) -> tuple[ThreadingHTTPServer, str]:
 
 def _review(one: dict[str, Any]) -> str:
     published = TODAY - timedelta(days=one["days_ago"])
-    return f"""<article class="review" id="{one["id"]}" itemprop="review" itemscope itemtype="https://schema.org/Review">
-  <meta itemprop="identifier" content="{one["id"]}"><link itemprop="url" href="/reviews/{one["id"]}">
-  <h2 itemprop="name">{escape(one["title"])}</h2>
-  <p><span itemprop="author" itemscope itemtype="https://schema.org/Person"><span itemprop="name">{escape(one["author"])}</span></span>,
-  <time itemprop="datePublished" datetime="{published.isoformat()}">{published:%d %B %Y}</time></p>
-  <p itemprop="reviewRating" itemscope itemtype="https://schema.org/Rating"><meta itemprop="worstRating" content="1"><span itemprop="ratingValue">{one["stars"]}</span> of <span itemprop="bestRating">5</span></p>
-  <p itemprop="reviewBody">{escape(one["text"])}</p>
-</article>"""
+    return _REVIEW.format(
+        id=one["id"],
+        title=escape(one["title"]),
+        author=escape(one["author"]),
+        iso=published.isoformat(),
+        day=f"{published:%d %B %Y}",
+        stars=one["stars"],
+        text=escape(one["text"]),
+    )
 
+
+_REVIEW = """<article class="review" itemprop="review" itemscope itemtype="https://schema.org/Review">
+  <meta itemprop="identifier" content="{id}"><link itemprop="url" href="/reviews/{id}">
+  <h2 itemprop="name">{title}</h2>
+  <p itemprop="author" itemscope itemtype="https://schema.org/Person"><span itemprop="name">{author}</span></p>
+  <p><time itemprop="datePublished" datetime="{iso}">{day}</time></p>
+  <p itemprop="reviewRating" itemscope itemtype="https://schema.org/Rating"><meta itemprop="worstRating" content="1">
+    <span itemprop="ratingValue">{stars}</span> of <span itemprop="bestRating">5</span></p>
+  <p itemprop="reviewBody">{text}</p>
+</article>"""
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{name}: reviews</title></head>
