@@ -34,7 +34,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
     model: str | None = None
     languages: tuple[str, ...] = ()
-    log_level: str = "INFO"
+    log_level: str = "WARNING"
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
