@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from collectors.platforms.page import css, groups, hints, selectors, slots
+from collectors.platforms.page import css, groups, hints, runs, selectors, slots
 from collectors.platforms.page.model import Notes, ReviewData
 from collectors.platforms.page.signals import Survey
 from collectors.platforms.page.tree import Element, elements, names_of, text_of
@@ -25,7 +25,8 @@ def read(root: Element, *, now: datetime, base: str | None, notes: Notes) -> Fou
     if survey.cut:
         notes.add("the page is so large that only its beginning was searched for reviews")
     best: tuple[float, float, dict[str, str]] = (0.0, 0.0, {})
-    for group in groups.find(root, survey):
+    candidates = groups.find(root, survey)
+    for group in candidates:
         chosen = _selectors(group, survey)
         found = selectors.read(root, chosen, now=now, base=base, notes=Notes(), limit=_SAMPLE)
         confidence = _confidence(found, group)
@@ -33,8 +34,25 @@ def read(root: Element, *, now: datetime, base: str | None, notes: Notes) -> Fou
         if worth > best[0]:
             best = (worth, confidence, chosen)
     if not best[2]:
+        best = _side_by_side(root, survey, now, base)
+    if not best[2]:
         return [], 0.0, {}
     return selectors.read(root, best[2], now=now, base=base, notes=notes), best[1], best[2]
+
+
+def _side_by_side(
+    root: Element, survey: Survey, now: datetime, base: str | None
+) -> tuple[float, float, dict[str, str]]:
+    """The same for reviews that have no element of their own."""
+    start = runs.find(root, survey)
+    if start is None:
+        return 0.0, 0.0, {}
+    wrapped = runs.wrap(root, css.matching(start)(root))
+    group = groups.Group(tuple(wrapped), "", 1.0, groups.is_named(wrapped[0]))
+    chosen = {"start": start, **_selectors(group, Survey(root, now))}
+    chosen.pop("review")
+    confidence = _confidence(selectors.read(root, chosen, now=now, base=base, notes=Notes(), limit=_SAMPLE), group)
+    return confidence, confidence, chosen if confidence else {}
 
 
 def _selectors(group: groups.Group, survey: Survey) -> dict[str, str]:

@@ -37,7 +37,7 @@ def shape(element: Element) -> str:
     others += " ".join(
         f"{name}={_NUMBER.sub('#', attribute(element, name)[:80])}" for name in NAMING[2:] if element.get(name)
     )
-    return f"{element.tag}|{names}|{others}"
+    return f"{element.tag!s}|{names}|{others}"
 
 
 def quality(token: str) -> float:
@@ -142,7 +142,7 @@ def _paths(element: Element) -> list[str]:
         own = [f"#{name}"] if _IDENTIFIER.match(name) and not _NUMBER.search(name) else []
         own += [option for option in simple(above)[:5] if not option[0].isalpha() or "." in option or "[" in option]
         found += [outer + tail for outer in own[:4]]
-        tail = f" > {above.tag}{tail}"
+        tail = f" > {above.tag!s}{tail}"
     return found
 
 
@@ -188,7 +188,7 @@ def _options(samples: Sequence[Element], blocks: set[Element]) -> dict[str, None
         options.update(dict.fromkeys(simple(element)[:14]))
     for element in samples:
         parent = element.getparent()
-        place = f"{element.tag}{_position(element)}"
+        place = f"{element.tag!s}{_position(element)}"
         if parent is None or element in blocks or parent in blocks:
             options[place] = None
             continue
@@ -198,11 +198,11 @@ def _options(samples: Sequence[Element], blocks: set[Element]) -> dict[str, None
         )
         grand = parent.getparent()
         if grand is not None and grand not in blocks:
-            tail = f"{parent.tag}{_position(parent)} > {place}"
+            tail = f"{parent.tag!s}{_position(parent)} > {place}"
             options.update(dict.fromkeys(f"{outer} > {tail}" for outer in simple(grand)[:3]))
             great = grand.getparent()
             if great is not None and great not in blocks:
-                tail = f"{grand.tag}{_position(grand)} > {tail}"
+                tail = f"{grand.tag!s}{_position(grand)} > {tail}"
                 options.update(dict.fromkeys(f"{outer} > {tail}" for outer in simple(great)[:2]))
         options[place] = None
     return options

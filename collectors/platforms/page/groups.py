@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from collectors.platforms.page import css, hints
-from collectors.platforms.page.signals import Signals, Survey
+from collectors.platforms.page.signals import Signals, Survey, add
 from collectors.platforms.page.tree import Element, attribute, names_of, one_line, text_of
 
 _SKIPPED = frozenset({"nav", "header", "footer", "select", "head", "script", "style", "svg", "button", "form"})
@@ -27,14 +27,14 @@ def find(root: Element, survey: Survey) -> list[Group]:
     """Candidates, the likeliest first, at most five."""
     scored: list[tuple[float, tuple[Element, ...]]] = []
     for members in _siblings(survey):
-        score = sum(_like(survey.signals[member], survey, member) for member in members)
+        score = sum(_like(member, survey) for member in members)
         if score > 0:
             scored.append((score, members))
     scored.sort(key=lambda pair: -pair[0])
     groups: list[Group] = []
     seen: set[Element] = set()
     for score, members in scored[:7]:
-        worthy = [member for member in members if _like(survey.signals[member], survey, member) > 0]
+        worthy = [member for member in members if _like(member, survey) > 0]
         if not worthy or seen.intersection(worthy):
             continue
         seen.update(worthy)
@@ -43,7 +43,7 @@ def find(root: Element, survey: Survey) -> list[Group]:
         group = _named(root, worthy, score, survey)
         if group and all(group.selector != other.selector for other in groups):
             groups.append(group)
-    groups += _alone(root, survey, bool(groups))
+    groups += _alone(root, survey, at_least=0.9 if groups else 0.0)
     return sorted(groups, key=lambda group: -group.score)[:5]
 
 
@@ -84,25 +84,34 @@ def _siblings(survey: Survey) -> Iterator[tuple[Element, ...]]:
             yield members_tuple
 
 
-def _like(signals: Signals, survey: Survey, element: Element) -> float:
+def _like(element: Element, survey: Survey) -> float:
+    return like(survey.signals[element], named=bool(hints.REVIEW.search(names_of(element))))
+
+
+def like(signals: Signals, *, named: bool) -> float:
     """How much one element looks like one review, 0-1. A review has one date or two, not ten."""
     if not signals.prose and not (signals.ratings and signals.dates):
         return 0.0
     if not (signals.ratings or signals.dates):
         return 0.0
-    score = (
-        0.4 * bool(signals.ratings) + 0.3 * bool(signals.dates) + 0.2 * bool(signals.prose) + 0.1 * bool(signals.names)
-    )
+    score = 0.4 * bool(signals.ratings) + 0.3 * bool(signals.dates)
+    score += 0.2 * bool(signals.prose) + 0.1 * bool(signals.names)
     if signals.dates > 4 and signals.dates * 400 > signals.prose + 800:
         score *= 0.3
     if signals.size > 800:
         score *= 0.5
     if not signals.ratings:
         # Without a rating it may as well be a news item or a comment: only the page's own names can tell.
-        score *= 0.9 if hints.REVIEW.search(names_of(element)) else 0.25
-    if signals.prices and not signals.dates:
-        score *= 0.3
-    return score
+        score *= 0.9 if named else 0.25
+    return score * 0.3 if signals.prices and not signals.dates else score
+
+
+def total(parts: Iterable[Signals]) -> Signals:
+    """The signals of several elements together."""
+    found = Signals(size=0)
+    for part in parts:
+        add(found, part)
+    return found
 
 
 def _named(root: Element, members: list[Element], score: float, survey: Survey) -> Group | None:
@@ -113,7 +122,7 @@ def _named(root: Element, members: list[Element], score: float, survey: Survey) 
     blocks = tuple(element for element in picked if element in survey.signals)
     if not blocks:
         return None
-    worth = sum(_like(survey.signals[block], survey, block) for block in blocks)
+    worth = sum(_like(block, survey) for block in blocks)
     return Group(blocks, selector, max(worth, score), is_named(blocks[0]))
 
 
@@ -125,7 +134,7 @@ def is_named(block: Element) -> bool:
             break
         said = " ".join(
             [names_of(current), attribute(current, "aria-label").lower()[:60], *(str(key) for key in current.keys())]
-        )  # noqa: SIM118 - an element's keys are its attributes
+        )
         if hints.REVIEW.search(said):
             return True
         current = current.getparent()
@@ -145,7 +154,7 @@ def _under_heading(block: Element) -> bool:
     return False
 
 
-def _alone(root: Element, survey: Survey, others: bool) -> Iterable[Group]:  # noqa: FBT001 - private
+def _alone(root: Element, survey: Survey, *, at_least: float) -> list[Group]:
     """A page with one review: the smallest element that holds all of it, if the page calls it a review."""
     best: tuple[float, int, Element] | None = None
     for element in survey.order:
@@ -155,11 +164,11 @@ def _alone(root: Element, survey: Survey, others: bool) -> Iterable[Group]:  # n
         if element.tag in _SKIPPED or element.tag in ("body", "html"):
             continue
         own = bool(hints.REVIEW.search(names_of(element)))
-        worth = _like(signals, survey, element) + 0.15 * own
+        worth = _like(element, survey) + 0.15 * own
         key = (worth, -signals.size)
         if best is None or key > best[:2]:
             best = (worth, -signals.size, element)
-    if best is None or (others and best[0] < 0.9):
+    if best is None or best[0] < at_least:
         return []
     element = best[2]
     found = css.for_all(root, [element])

@@ -14,12 +14,13 @@ import msgspec
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from collectors.platforms.page import dates, people, prose, stars
+from collectors.platforms.page import dates, people, prose, runs, stars
 from collectors.platforms.page.model import MAX_REVIEWS, Notes, ReviewData
 from collectors.platforms.page.tree import Element, absolute, attribute, elements, one_line, text_of
 
-FIELDS = ("review", "id", "author", "rating", "date", "title", "text", "pros", "cons", "reply", "url")
-"""What may be configured; ``review`` (one whole review) is required, the others are looked for inside it.
+FIELDS = ("review", "start", "id", "author", "rating", "date", "title", "text", "pros", "cons", "reply", "url")
+"""What may be configured. ``review`` matches one whole review, the others are looked for inside it; where reviews have
+no element of their own, ``start`` matches what each of them begins with, in place of ``review``.
 
 ``::attr(name)`` at the end takes an attribute instead of the text.
 """
@@ -88,10 +89,15 @@ def read(
 
     Raises ValueError when a selector is not CSS or ``review`` is missing.
     """
-    if not selectors.get("review"):
+    if not (selectors.get("review") or selectors.get("start")):
         raise ValueError("selectors need one for `review`: the element that holds one whole review")
     fields = {name: Field(selector) for name, selector in selectors.items() if name in FIELDS and selector}
-    blocks = fields.pop("review").css(root)[:limit]
+    start = fields.pop("start", None)
+    blocks = (
+        fields.pop("review").css(root)[:limit]
+        if "review" in fields
+        else runs.wrap(root, start.css(root)[:limit] if start else [])
+    )
     everyone = set(blocks)
     sights = [_see(block, fields, everyone) for block in blocks]
     host = urlsplit(base).hostname if base else None

@@ -18,6 +18,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _NOT_PROSE = frozenset(
     {"button", "option", "label", "nav", "select", "script", "style", "title", "th", "header", "footer"}
 )
+_DATE_NAMES = ("datetime", "data-date", "data-time", "data-timestamp")
 _HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 
 
@@ -63,7 +64,7 @@ class Survey:
         for element in reversed(self.order):
             parent = element.getparent()
             if parent is not None and parent in self.signals:
-                _add(self.signals[parent], self.signals[element])
+                add(self.signals[parent], self.signals[element])
 
     def _own(self, element: Element, *, in_link: bool) -> Signals:
         signals = Signals()
@@ -74,14 +75,8 @@ class Survey:
             self.raws[element] = raw
             signals.ratings = 1
         text = stars.direct_text(element)
-        if text and len(text) <= 160 and _TIME_WORD.search(text) and self._is_date(text):
-            self.dated.add(element)
-            signals.dates = 1
-        elif any(
-            self._is_date(attribute(element, name))
-            for name in ("datetime", "data-date", "data-time", "data-timestamp")
-            if element.get(name)
-        ):
+        shown = bool(text) and len(text) <= 160 and _TIME_WORD.search(text) is not None and self._is_date(text)
+        if shown or any(self._is_date(attribute(element, name)) for name in _DATE_NAMES if element.get(name)):
             self.dated.add(element)
             signals.dates = 1
         if text and element.tag not in _NOT_PROSE and not in_link and is_prose(text):
@@ -105,7 +100,8 @@ def is_prose(text: str) -> bool:
     return (len(text) >= 20 and len(_WORDS.findall(text)) >= 4) or len(_HAN.findall(text)) >= 10
 
 
-def _add(total: Signals, part: Signals) -> None:
+def add(total: Signals, part: Signals) -> None:
+    """Add the counts of *part* to *total*."""
     total.ratings += part.ratings
     total.dates += part.dates
     total.prose += part.prose

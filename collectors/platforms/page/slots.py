@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from collectors.platforms.page import css, dates, hints, people, prose, stars
+from collectors.platforms.page import css, dates, hints, people, prose
 from collectors.platforms.page.signals import Survey
 from collectors.platforms.page.tree import Element, attribute, elements, names_of, one_line, text_of
 
@@ -30,15 +30,19 @@ class Slot(msgspec.Struct):
 
     @property
     def sample(self) -> Element:
+        """The first element of the first block that has one."""
         return next(iter(self.by_block.values()))[0]
 
     def share(self, blocks: int) -> float:
+        """The part of the blocks that have the slot."""
         return len(self.by_block) / blocks
 
     def often(self) -> float:
+        """How often a block that has the slot has it."""
         return sum(len(found) for found in self.by_block.values()) / len(self.by_block)
 
     def rows(self, blocks: int) -> list[list[Element]]:
+        """The elements of every block."""
         return [self.by_block.get(index, []) for index in range(blocks)]
 
 

@@ -55,6 +55,7 @@ _GLYPH_WORDS = {
     "✭": "star full",
     "✩": "star empty",
 }
+_GLYPH_RUN = re.compile(r"[★☆⭐✭✮✯✰⯨🌟]{3,10}½?")
 _ICON_TAGS = frozenset({"i", "svg", "span", "img", "li", "div", "a", "label", "use", "path", "em", "b"})
 
 
@@ -198,6 +199,11 @@ def _words(element: Element) -> Raw | None:
         scale = ratings.written(text)
         # One star alone is one of five beside each other, or decoration.
         if scale and 0 < scale.value <= 10 and len(text.replace(" ", "")) > 1:
+            return Raw(scale.value, scale.best, GLYPHS)
+    run = _GLYPH_RUN.search(text)
+    if run:
+        scale = ratings.written(run.group())
+        if scale and 0 < scale.value <= 10:
             return Raw(scale.value, scale.best, GLYPHS)
     near = _near(element)
     rated = bool(hints.RATING.search(near))
