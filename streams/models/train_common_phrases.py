@@ -10,7 +10,7 @@ import gzip
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from streams.text.fold import fold_many
 from streams.text.phrases import HASH_BITS, TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+STOCK = Path(__file__).parent / "stock_phrases.txt"
 MIN_REVIEWS = 8
 """In how many distinct reviews wording must occur to be common."""
 
@@ -43,27 +44,43 @@ SETS = {
 }
 
 
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a .jsonl.gz file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
 def texts_of(path: Path, fields: tuple[str, ...]) -> Iterator[str]:
     """Yield the named fields of each row, one text each."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            yield from (row[field] for field in fields if row.get(field))
+    for row in rows_of(path):
+        yield from (row[field] for field in fields if row.get(field))
 
 
-def common_hashes(texts: Iterable[str], min_reviews: int = MIN_REVIEWS) -> NDArray[np.uint32]:
-    """Return the 24-bit hashes, sorted, of the windows that at least *min_reviews* distinct texts have."""
-    distinct = list(dict.fromkeys(texts))
-    seen: list[NDArray[np.uint64]] = []
-    for start in range(0, len(distinct), 500):
-        codes, offsets = fold_many(distinct[start : start + 500])
+def stock_phrases() -> Iterator[str]:
+    """Yield the stock phrases, and each with each other of its language after it."""
+    for block in STOCK.read_text(encoding="utf-8").split("\n\n"):
+        clauses = [line for line in block.splitlines() if line and not line.startswith("#")]
+        yield from (f"{one} {other}" for one in clauses for other in clauses)
+
+
+def _windows(texts: Sequence[str]) -> Iterator[NDArray[np.uint64]]:
+    """Yield 40-bit hashes of the windows of texts, those of one text once."""
+    for start in range(0, len(texts), 500):
+        codes, offsets = fold_many(texts[start : start + 500])
         lengths = np.diff(offsets)
         whole = np.repeat(offsets[1:], lengths) - np.arange(len(codes)) >= MIDDLE
         owner = np.repeat(np.arange(len(lengths), dtype=np.uint64), lengths)[whole]
-        hashes = windows(codes)[1][whole] >> np.uint64(24)  # 40 bits: no two windows are taken for one
-        seen.append(np.unique(owner << np.uint64(40) | hashes) & np.uint64((1 << 40) - 1))
-    values, counts = np.unique(np.concatenate(seen), return_counts=True)
-    return np.unique(values[counts >= min_reviews] >> np.uint64(40 - HASH_BITS)).astype(np.uint32)
+        hashes = windows(codes)[1][whole] >> np.uint64(24)
+        yield np.unique(owner << np.uint64(40) | hashes) & np.uint64((1 << 40) - 1)
+
+
+def common_hashes(texts: Iterable[str], min_reviews: int = MIN_REVIEWS) -> NDArray[np.uint32]:
+    """Return the 24-bit hashes, sorted, of windows that *min_reviews* distinct texts or the stock phrases have."""
+    values, counts = np.unique(np.concatenate(list(_windows(list(dict.fromkeys(texts))))), return_counts=True)
+    stock = np.concatenate(list(_windows(list(stock_phrases()))))
+    return np.unique(np.concatenate((values[counts >= min_reviews], stock)) >> np.uint64(40 - HASH_BITS)).astype(
+        np.uint32
+    )
 
 
 def main() -> None:

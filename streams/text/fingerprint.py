@@ -44,6 +44,8 @@ MIN_SIZE = 20
 """Fewer five-letter windows than this are too short a text to be anybody's."""
 MIN_MASS = 8
 """Fewer uncommon eight-letter windows than this are a common phrase."""
+MIN_FILLED = 14
+"""Fewer filled bins than this are one word over and over: twenty different windows fill eighteen on average."""
 
 _EMPTY_32 = np.uint32(0xFFFFFFFF)
 _EMPTY_64 = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -64,10 +66,10 @@ _NO_BAND = bytes(_DIGEST)
 # does not know, everything looks uncommon.
 _ALIKE = 0.42
 _FULL_MASS = 28
-_PER_MISSING_MASS = 0.02
+_PER_MISSING_MASS = 0.017
 _MASS_SHARE = 0.65
 _CONTAINED = 0.9
-_CONTAINED_DISCOUNT = 0.16
+_CONTAINED_DISCOUNT = 0.2
 _LEAST_ALIKE = 0.36
 
 # Odd multipliers, the fractional parts of the square roots of the first primes as in SHA-2 (nothing up the sleeve).
@@ -164,6 +166,7 @@ def _fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
         (hashes >> np.uint64(16)).astype(np.uint32),
     )
     values = np.where(minima == _EMPTY_32, 0, minima % _VALUES + 1).astype(np.uint8)
+    filled = np.count_nonzero(values.reshape(len(texts), BINS), axis=1)
     bins = values[::2] | values[1::2] << 4
 
     whole = np.flatnonzero((left >= LONG) & ~common_long)
@@ -183,18 +186,14 @@ def _fingerprints(texts: Sequence[str]) -> list[Fingerprint | None]:
     )
     signatures[:, _BINS_AT:] = bins.reshape(len(texts), -1)
 
-    found: list[Fingerprint | None] = []
+    distinctive = (sizes >= MIN_SIZE) & (masses >= MIN_MASS) & (filled >= MIN_FILLED)
     empty = int(_EMPTY_64)
-    for signature, row, size, mass in zip(
-        signatures, bands.reshape(len(texts), BANDS).tolist(), sizes.tolist(), masses.tolist(), strict=True
-    ):
-        if size < MIN_SIZE or mass < MIN_MASS:
-            found.append(None)
-        else:
-            found.append(
-                Fingerprint(signature.tobytes(), tuple(band for band in row if band != empty), size),
-            )
-    return found
+    return [
+        Fingerprint(signature.tobytes(), tuple(band for band in row if band != empty), size) if told else None
+        for signature, row, size, told in zip(
+            signatures, bands.reshape(len(texts), BANDS).tolist(), sizes.tolist(), distinctive.tolist(), strict=True
+        )
+    ]
 
 
 def similarity(one: bytes, other: bytes) -> float:

@@ -22,13 +22,14 @@ HASH_BITS = 24
 
 def pack(hashes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Turn 24-bit hashes into the set's bits (2 MB), eight to a byte."""
-    bits = np.zeros(1 << HASH_BITS, dtype=np.uint8)
-    bits[hashes] = 1
-    return np.packbits(bits, bitorder="little")
+    unpacked = np.zeros(1 << HASH_BITS, dtype=np.uint8)
+    unpacked[hashes] = 1
+    return np.packbits(unpacked, bitorder="little")
 
 
 @functools.cache
-def _bits() -> NDArray[np.uint8]:
+def bits() -> NDArray[np.uint8]:
+    """The shipped table as a set of bits (2 MB)."""
     with np.load(TABLE, allow_pickle=False) as stored:
         return pack(np.cumsum(stored["steps"], dtype=np.uint32))
 
@@ -36,7 +37,7 @@ def _bits() -> NDArray[np.uint8]:
 def are_common(windows: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Tell of each 64-bit hash of an eight-letter window whether many reviews have it (1 % are told so wrongly)."""
     short = windows >> np.uint64(64 - HASH_BITS)
-    bits: NDArray[np.uint8] = _bits()[(short >> np.uint64(3)).view(np.int64)]
-    bits >>= (short & np.uint64(7)).astype(np.uint8)
-    bits &= np.uint8(1)
-    return bits.view(np.bool_)
+    found: NDArray[np.uint8] = bits()[(short >> np.uint64(3)).view(np.int64)]
+    found >>= (short & np.uint64(7)).astype(np.uint8)
+    found &= np.uint8(1)
+    return found.view(np.bool_)
