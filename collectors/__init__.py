@@ -17,6 +17,7 @@ from collectors.errors import (
     RetryLater,
 )
 from collectors.html import Element, Page
+from collectors.platforms.page import read_page
 from collectors.plugin import Cursor, Hashed, Item, Progress, Received, Rejected, Secret, collector
 from schemas.events import Author, Rating, Reply, Review, Subject
 from schemas.wire import InvalidReview, Seen
@@ -48,4 +49,5 @@ __all__ = [
     "Seen",
     "Subject",
     "collector",
+    "read_page",
 ]

@@ -220,7 +220,8 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _replace(answer: Answer, word: str, other: str) -> Answer:
-    return replace(answer, body=answer.body.replace(word.encode(), other.encode()))
+    body = answer.body.replace(word.encode(), other.encode())
+    return replace(answer, body=body.replace(json.dumps(word)[1:-1].encode(), json.dumps(other)[1:-1].encode()))
 
 
 def _blanked(answer: Answer) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -11,6 +12,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
 from collectors.errors import LayoutChanged
+from collectors.platforms.page import dates, ratings
+from schemas.events import Rating
 
 if TYPE_CHECKING:
     from collectors.client import Response
@@ -86,6 +89,25 @@ class Element:
         if not match:
             raise LayoutChanged(f"{self.url}: no number in {self.text[:60]!r}")
         return float(match[0].replace(",", "."))
+
+    @property
+    def time(self) -> datetime:
+        """The date in ``datetime``, ``content`` or the text, however it is written; raises LayoutChanged."""
+        shown = self.get("datetime") or self.get("content") or self.text
+        found = dates.parse(shown, now=datetime.now(UTC))
+        if found is None:
+            raise LayoutChanged(f"{self.url}: no date in {shown[:60]!r}")
+        return found
+
+    @property
+    def rating(self) -> Rating:
+        """The rating in ``content``, ``aria-label``, ``title`` or the text: "4.5/5", "★★★★☆"; raises LayoutChanged."""
+        for shown in (self.get("content"), self.get("aria-label"), self.get("title"), self.text):
+            stated = ratings.written(shown) if shown else None
+            if stated is not None:
+                best, worst = stated.best or 5.0, 1.0 if stated.worst is None else stated.worst
+                return Rating(value=stated.value, best=best, worst=min(worst, stated.value))
+        raise LayoutChanged(f"{self.url}: no rating in {self.text[:60]!r}")
 
 
 class Page(Element):
