@@ -325,6 +325,33 @@ def test_html_is_cut_where_its_structure_says(client: str) -> None:
     assert "OLD" in mail.quote
 
 
+def test_signatures_that_html_marks_are_told() -> None:
+    mail = read_html('<div>Fine.</div><div id="ms-outlook-mobile-signature">Get <a href="x">Outlook for iOS</a></div>')
+    assert (mail.text, mail.signature) == ("Fine.", "Get Outlook for iOS")
+
+
+RUSSIAN = {
+    "the bat": "Вы писали 5 ноября 2021 г., 9:31:50:\n\nAS> Как вам заказ?\nAS> Ждём",
+    "mail.ru app": "--\nОтправлено из мобильной Почты Mail.ru\n\nпятница, 05 ноября 2021г., 09:31 +03:00 от Acme  hello@acme.example :\n\nКак",
+    "opera": "Acme <hello@acme.example> писал(а) в своём письме Fri, 05 Nov 2021 09:31:50 +0300:\n\n> Как",
+    "samsung": "Отправлено со смартфона Samsung.\n-------- Исходное сообщение --------\nОт: Acme <hello@acme.example> \nДата: 05.11.2021  09:31  (GMT+03:00) \nКому: a@x.example \nТема: Заказ \n\nКак",
+    "samsung glued": "-------- Исходное сообщение --------От: Acme <hello@acme.example> Дата: 05.11.2021  09:31 Кому: a@x.example Тема: Заказ Как",
+    "yandex app": "-- \nОтправлено из мобильного приложения Яндекс Почты\n\n05.11.2021, 09:31, Acme <hello@acme.example>:\n\nКак",
+    "rambler": "05.11.2021, 09:31, Acme <hello@acme.example>\n\nКак вам заказ?",
+    "evolution": "В Пт, 05/11/2021 в 09:31 +0300, Acme пишет:\n> Как",
+    "kmail": "В письме от пятница, 5 ноября 2021 г. 09:31:50 MSK пользователь Acme написал:\n> Как",
+    "iphone": "Отправлено с iPhone\n\n> 5 нояб. 2021 г., в 09:31, Acme <hello@acme.example> написал(а):\n> \n> Как",
+    "huawei": "-------- Исходное сообщение --------\nТема: Заказ\nОтправитель: Acme \nКому: a@x.example\nКопия: \n\nКак",
+}
+
+
+@pytest.mark.parametrize("client", RUSSIAN)
+def test_russian_mail_programs_are_known(client: str) -> None:
+    mail = read_text(f"{TYPED}\n\n{RUSSIAN[client]}\n")
+    assert mail.text == TYPED
+    assert "Как" in mail.quote
+
+
 def test_gmail_indentation_is_no_quotation() -> None:
     mail = read_html(
         '<div>Списком:</div><blockquote style="margin:0 0 0 40px;border:none;padding:0px">порвалось</blockquote>'

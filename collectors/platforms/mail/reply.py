@@ -209,6 +209,9 @@ def _assemble(marked: _Marked, *, forward: bool) -> Extract:
                 confidence = min(confidence, cut.confidence)
                 marked.warnings += [cut.warning] if cut.warning else []
             signature = signature or _longer(block, lines[start:end], cut)
+    framed = "\n".join(row.text for row, tag in zip(lines, tags, strict=True) if tag == "S" and row.mark == "signature")
+    if framed and framed not in signature:
+        signature = f"{signature}\n{framed}".strip()
     return _finish(marked, signature, confidence, forward=forward)
 
 
