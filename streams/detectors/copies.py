@@ -119,16 +119,16 @@ def _update(
     known = (*before, now) if now else before
     if here and _version(here) > _version(known):
         return ()  # an old fact once more; the newer one, which left its mark here, will come once more too
-    before = [*before, *here]  # of one version, whatever the fact does not name was overtaken
+    gone = [*before, *here]  # of one version, whatever the fact does not name was overtaken
     placed = (now.time, now.member) if now and now.member else None
-    entries, lost = place(row.entries, own, placed, [entry.time for entry in before], limit=LIMIT)
+    entries, lost = place(row.entries, own, placed, [entry.time for entry in gone], limit=LIMIT)
     # A fact that changes nothing was processed before; what it caused then may have been lost, so all hear it again.
     repeated = entries == row.entries
     if repeated and now and now.member and own in lost:
         return ((own, now.member.version, _CROWDED),)  # it found no slot, so nothing is new for those who have one
     if not repeated:
         buckets[band] = Bucket(entries)
-    moved = [*before, *((now,) if now else ()), *(e for e in row.entries if e.review_id in lost and e.review_id != own)]
+    moved = [*gone, *((now,) if now else ()), *(e for e in row.entries if e.review_id in lost and e.review_id != own)]
     was, is_ = _findings(band, moved, row.entries, entries)
     for entry in (*row.entries, *((now,) if now else ())):
         if entry.review_id in lost and entry.member:
