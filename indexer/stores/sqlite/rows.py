@@ -23,7 +23,15 @@ _PUT_VALUE = "INSERT OR IGNORE INTO index_values VALUES (?, ?, ?)"
 _NAMES = '", "'.join(TEXTS)
 _PUT_WORDS = f'INSERT INTO index_words (rowid, "{_NAMES}") VALUES (?{", ?" * len(TEXTS)})'  # noqa: S608
 
-_MANY_PATHS = tuple((name.split(".")[0], tuple(name.split(".")[1:]), number) for name, number in MANY.items())
+_LISTS = tuple(
+    (holder, tuple((name.removeprefix(".".join(holder)).lstrip("."), MANY[name]) for name in names))
+    for holder, names in (
+        (holder, [name for name in MANY if name == ".".join(holder) or name.startswith(".".join(holder) + ".")])
+        for holder in (("badges",), ("aspects",), ("risk", "reasons"), ("copies",), ("history",))
+    )
+)
+"""The lists of a document, each with the fields in it and their numbers; "" is the item itself."""
+assert sum(len(names) for _, names in _LISTS) == len(MANY), "a field with many values lies in no known list"
 
 
 def _grouped(names: Iterable[str]) -> tuple[tuple[str | None, tuple[str, ...]], ...]:
@@ -86,6 +94,8 @@ def forget(connection: sqlite3.Connection, review_ids: Sequence[str]) -> int:
     connection.executemany("DELETE FROM index_values WHERE document = ?", rows)
     connection.executemany("DELETE FROM index_bodies WHERE number = ?", rows)
     connection.executemany("DELETE FROM index_documents WHERE number = ?", rows)
+    if rows:  # FTS5 only marks words as gone until its segments merge; who is forgotten shall not wait for that
+        connection.execute("INSERT INTO index_words (index_words) VALUES ('optimize')")
     return len(rows)
 
 
@@ -118,17 +128,15 @@ def _words(text: str) -> list[str]:
 
 
 def _many(document: Mapping[str, Any], number: int) -> Iterator[tuple[int, Any, int]]:
-    for top, path, field in _MANY_PATHS:
-        found = document.get(top)
-        if found is not None:
-            yield from ((field, value, number) for value in set(_flat(found, path)))
-
-
-def _flat(found: Any, path: tuple[str, ...]) -> list[Any]:
-    """``documents.values`` from an object's own value on."""
-    listed = found if isinstance(found, list) else [found]
-    for name in path:
-        listed = [item[name] for item in listed if name in item]
-        if listed and isinstance(listed[0], list):
-            listed = list(itertools.chain.from_iterable(listed))
-    return listed
+    """The document's rows of ``index_values``."""
+    for holder, names in _LISTS:
+        items: Any = document.get(holder[0])
+        if items is not None and len(holder) > 1:
+            items = items.get(holder[1])
+        for item in items or ():
+            for name, field in names:
+                value = item.get(name) if name else item
+                if isinstance(value, list):
+                    yield from ((field, inner, number) for inner in value)
+                elif value is not None:
+                    yield field, value, number
