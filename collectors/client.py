@@ -221,7 +221,10 @@ def _next(page: Page, rule: str | Callable[[Page], str | None]) -> str | None:
     if callable(rule):
         return rule(page)
     found = page.maybe(rule)
-    return found.link if found else None
+    # The last page's link often leads nowhere ("#", "javascript:void(0)") instead of being gone.
+    if found is None or (found.get("href") or "").strip().startswith("#"):
+        return None
+    return found.link if (found.link or "").startswith(("http://", "https://")) else None
 
 
 def _check(answer: Answer) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from collectors.client import Client
 from collectors.configured import DAY, Source
@@ -34,6 +35,7 @@ class Scheduler:
         stop: threading.Event,
         threads: int = 4,
         done: Callable[[Run], None] | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         """Plan all sources for now.
 
@@ -44,10 +46,18 @@ class Scheduler:
             stop: Ends the schedule; waiting collectors end as "stopped".
             threads: Sources that run at once.
             done: Told of every run, from the thread in which it ran.
+            progress: Told the source's name, how much is done and of how much, by sources that know.
         """
         self._sources = {source.name: source for source in sources if source.every is not None}
         self._runner, self._states, self._stop, self._done = runner, states, stop, done
-        self._pace = Pace(stop)
+        self._progress = progress
+        # A client is kept between runs, and with it what robots.txt said.
+        pace = Pace(stop)
+        self._clients = {
+            name: Client(source.manners, store=Part(states(name), "http/"), pace=pace)
+            for name, source in self._sources.items()
+            if "client" in source.collector.takes
+        }
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="collector")
         self._changed = threading.Condition()
         self._due = [(0.0, name) for name in self._sources]
@@ -84,8 +94,8 @@ class Scheduler:
 
     def _run(self, name: str) -> Run:
         source, state = self._sources[name], self._states(name)
-        client = Client(source.manners, store=Part(state, "http/"), pace=self._pace)
-        run = self._runner.run(source, state, client=client)
+        progress = partial(self._progress, name) if self._progress else None
+        run = self._runner.run(source, state, client=self._clients.get(name), progress=progress)
         if not run.ok and run.ending != "stopped":
             log.warning("source %s: %s: %s", name, run.ending, run.why)
         if self._done is not None:

@@ -16,6 +16,8 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from collectors.plugin import Received
+from schemas import wire
+from schemas.wire import InvalidReview
 
 Scheme = Literal["twilio", "vonage", "plivo", "hmac", "secret", "none"]
 Algorithm = Literal["md5hash", "md5", "sha1", "sha256", "sha512"]
@@ -43,7 +45,7 @@ def verified(
     if scheme == "twilio":
         return twilio(received.url, form(received), received.body, secret, headers.get("x-twilio-signature", ""))
     if scheme == "vonage":
-        return vonage(dict(query(received.url) + form(received)), secret, algorithm)
+        return vonage(dict(query(received.url) + form(received) + _flat(received)), secret, algorithm)
     if scheme == "plivo":
         nonce, given = headers.get("x-plivo-signature-v2-nonce", ""), headers.get("x-plivo-signature-v2", "")
         return plivo(received.url, nonce, secret, given)
@@ -122,6 +124,17 @@ def form(received: Received) -> list[tuple[str, str]]:
         return parse_qsl(received.body.decode("latin-1"), keep_blank_values=True, max_num_fields=1_000)
     except ValueError:
         return []
+
+
+def _flat(received: Received) -> list[tuple[str, str]]:
+    """The parameters of a body that is one flat JSON object; none of any other."""
+    if received.body[:1] != b"{":
+        return []
+    try:
+        found = wire.parse(received.body)
+    except InvalidReview:
+        return []
+    return [(str(name), str(value)) for name, value in found.items() if isinstance(value, str | int)]
 
 
 def _addresses(url: str) -> Iterator[str]:

@@ -338,6 +338,12 @@ def test_a_selector_that_finds_nothing_is_a_changed_layout_unless_the_page_says_
         client().page(f"{site.url}/").one("article")
 
 
+@pytest.mark.parametrize("href", ["#", "#next", "javascript:void(0)", "", "mailto:a@b.example"])
+def test_a_next_link_that_leads_nowhere_is_the_end(site, client, href):
+    site.pages["/1"] = (CARD.format(1) + f'<a rel="next" href="{href}">2</a>').encode()
+    assert len(list(client().pages(f"{site.url}/1", next="a[rel=next]"))) == 1
+
+
 @pytest.mark.parametrize("second", ["/1", "/1#top", "/3"])
 def test_a_listing_that_runs_in_a_circle_is_noticed(site, client, second):
     first = (CARD.format(1) + '<a rel="next" href="/2">2</a>').encode()

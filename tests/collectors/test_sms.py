@@ -291,6 +291,16 @@ def test_the_published_vectors_of_vonage(data_dir):
         assert not vonage(vector["params"], vector["secret"], algorithm)
 
 
+def test_vonage_may_post_its_parameters_as_json():
+    params = {"msisdn": "79990001122", "text": "a&b=c", "timestamp": 1385047698}
+    data = "".join(
+        f"&{name}={str(value).replace('&', '_').replace('=', '_')}" for name, value in sorted(params.items())
+    )
+    signature = hashlib.md5((data + "secret").encode()).hexdigest()
+    assert verified(post({**params, "sig": signature}), "vonage", "secret", algorithm="md5hash")
+    assert not verified(post({**params, "text": "x", "sig": signature}), "vonage", "secret", algorithm="md5hash")
+
+
 def test_plivo_signs_the_address_without_its_query():
     made = base64.b64encode(hmac.new(b"token", b"https://a.example/xnonce", hashlib.sha256).digest()).decode()
     assert plivo("https://a.example/x?q=1", "nonce", "token", f"other,{made}")
