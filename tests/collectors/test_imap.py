@@ -34,8 +34,8 @@ pytestmark = pytest.mark.servers
 class Server:
     """A running Dovecot with one account."""
 
-    def __init__(self, port: int, home: Path) -> None:
-        self.port, self.home = port, home
+    def __init__(self, port: int, tls_port: int, certificate: Path) -> None:
+        self.port, self.tls_port, self.certificate = port, tls_port, certificate
 
     def connect(self) -> imaplib.IMAP4:
         imap = imaplib.IMAP4("127.0.0.1", self.port)
@@ -57,15 +57,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def config(base: Path, port: int, home: Path) -> str:
+def config(base: Path, port: int, tls_port: int, home: Path) -> str:
     return f"""
 base_dir = {base}/run
 state_dir = {base}/state
 log_path = {base}/dovecot.log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{base}/certificate.pem
+ssl_key = <{base}/key.pem
 disable_plaintext_auth = no
+auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:{home}/Maildir
 passdb {{
@@ -82,7 +85,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service anvil {{
@@ -97,8 +100,8 @@ namespace inbox {{
 @pytest.fixture(scope="session")
 def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Dovecot on a free port of this machine; skips when it is not installed or cannot be started."""
-    program = shutil.which("dovecot") or shutil.which("/usr/sbin/dovecot")
-    if program is None:
+    program, openssl = shutil.which("dovecot") or shutil.which("/usr/sbin/dovecot"), shutil.which("openssl")
+    if program is None or openssl is None:
         pytest.skip("Dovecot is not installed (Debian: dovecot-imapd): the IMAP source is NOT tested")
     if os.geteuid() != 0:
         pytest.skip("Dovecot needs root to change to the mailbox's user: the IMAP source is NOT tested")
@@ -107,14 +110,18 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             ["mktemp", "-d", "/tmp/dovecot-XXXXXX"], check=True, capture_output=True, text=True
         ).stdout.strip()
     )
-    home, port = base / "home", free_port()
+    home, port, tls_port = base / "home", free_port(), free_port()
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    paths = ["-keyout", str(base / "key.pem"), "-out", str(base / "certificate.pem")]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name, *paths]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
     home.mkdir()
     nobody = pwd.getpwnam("nobody")
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     base.chmod(0o755)
     (base / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}:{nobody.pw_uid}:{nobody.pw_gid}::{home}\n")
     file = base / "dovecot.conf"
-    file.write_text(config(base, port, home))
+    file.write_text(config(base, port, tls_port, home))
     subprocess.run([program, "-c", str(file)], check=True, timeout=30)
     try:
         for _ in range(100):
@@ -125,7 +132,7 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 time.sleep(0.1)
         else:
             pytest.fail(f"Dovecot did not start: {(base / 'dovecot.log').read_text()[-2000:]}")
-        yield Server(port, home)
+        yield Server(port, tls_port, base / "certificate.pem")
     finally:
         subprocess.run([program, "-c", str(file), "stop"], check=False, timeout=30)
         shutil.rmtree(base, ignore_errors=True)
@@ -262,6 +269,14 @@ def test_a_server_that_is_away_is_tried_later(read: Reader) -> None:
         read({}, port=free_port())
 
 
-def test_a_server_without_tls_is_not_spoken_to_in_the_clear(read: Reader) -> None:
-    with pytest.raises((Refused, RetryLater)):
-        read({}, security="starttls")
+def test_tls_is_spoken_with_a_server_whose_certificate_is_trusted(box: Server, read: Reader) -> None:
+    box.put(1)
+    trusted = {"ca_file": str(box.certificate)}
+    assert ids(read({}, security="tls", port=box.tls_port, **trusted)) == ["1@x.example"]
+    assert ids(read({}, security="starttls", **trusted)) == ["1@x.example"]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_that_nobody_trusts_is_refused(box: Server, read: Reader, security: str) -> None:
+    with pytest.raises(Refused, match="certificate"):
+        read({}, security=security, port=box.tls_port if security == "tls" else box.port)
