@@ -172,9 +172,9 @@ def main() -> None:
             searched = time.process_time()
             store.trend(query)
             charted = time.process_time()
-            shown = query or "(everything)"
+            search, trend = (searched - begun) * 1e3, (charted - searched) * 1e3
             print(
-                f"{shown:40} {page.total:8} hits, {(searched - begun) * 1e3:6.1f} ms with facets, {(charted - searched) * 1e3:6.1f} ms trend"
+                f"{query or '(everything)':40} {page.total:8} hits, {search:6.1f} ms with facets, {trend:6.1f} ms trend"
             )
 
 

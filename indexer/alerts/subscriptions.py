@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
-from msgspec.structs import replace
 
 from indexer.documents import stamp
 from indexer.query import QueryError, parse
@@ -113,22 +112,21 @@ class SubscriptionStore:
         self, *, query: str, address: str, language: str = "en", name: str = "", created_at: datetime
     ) -> Subscription:
         """Keep a new subscription; raises InvalidSubscription with the field that is wrong."""
-        subscription = Subscription(
+        made = Subscription(
             id=secrets.token_hex(8),
             name=_name(name, query),
             query=_query(query),
             address=checked_address(address),
             language=_language(language),
-            created_at=created_at,
+            created_at=datetime.fromisoformat(stamp(created_at)),
             token=secrets.token_urlsafe(18),
         )
-        row = (*msgspec.structs.astuple(replace(subscription, paused=False)),)
         self._connection.execute(
             "INSERT INTO subscriptions (id, name, query, address, language, created_at, paused, token)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row[:5], stamp(created_at), 0, subscription.token),
+            " VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+            (made.id, made.name, made.query, made.address, made.language, stamp(created_at), made.token),
         )
-        return self.get(subscription.id) or subscription
+        return made
 
     def all(self) -> Sequence[Subscription]:
         """Every subscription, the oldest first."""
