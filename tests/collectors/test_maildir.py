@@ -87,6 +87,21 @@ def test_a_reply_becomes_a_review(home: Path) -> None:
     assert review.published_at == datetime(2021, 11, 5, 6, 31, 50, tzinfo=UTC)
 
 
+def test_words_of_our_letter_between_answers_are_not_the_customers(home: Path) -> None:
+    put(home, "1.a.host", text="> Оцените нас: 5 звёзд?\n\nЛадно.\n\n> А доставку?\n\nПоздно.")
+    [review] = read(home)
+    assert isinstance(review, Review)
+    assert (review.text, review.rating) == ("Ладно.\n\nПоздно.", None)
+
+
+def test_a_doubtful_text_is_marked(home: Path) -> None:
+    raw = "From: a@x.example\nMessage-ID: <1@x>\n\nОт: b@x.example\nКому: a@x.example\nТема: x\n\nПлохо."
+    put(home, "1.a.host", raw=raw.encode())
+    [review] = read(home)
+    assert isinstance(review, Review)
+    assert (review.text, review.badges) == ("Плохо.", ("uncertain-text",))
+
+
 def test_mails_come_in_the_order_of_their_delivery_and_only_once(home: Path) -> None:
     cursor: dict[str, bytes] = {}
     put(home, "300.c.host:2,S", folder="cur")

@@ -44,7 +44,8 @@ _BACK = re.compile(
 )
 _MACHINE = re.compile(r"automat|автомат|自动|自動|auto-gen")
 _NAMED = re.compile(
-    r"auto|авто|ответ|reply|response|out.of|antwort|notiz|réponse|respuesta|risposta|resposta|odpowied|odpov|svar|vastaus"
+    r"auto|авто|ответ|bestätigung|accusé|fuori sede|risposta non"
+    r"|reply|response|out.of|antwort|notiz|réponse|respuesta|risposta|resposta|odpowied|odpov|svar|vastaus"
     r"|válasz|yanıt|cevap|απάντηση|відповід|räspuns|răspuns|自动|自動|자동|תגובה|מענה|تلقائي"
 )
 _OPENING = 300

@@ -41,9 +41,10 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
 class Mail(msgspec.Struct, frozen=True):
     """A mail read whole.
 
-    ``text`` is what the person typed; ``confidence`` (0-1) that it is exactly that; ``quote`` and ``signature`` what
-    was told apart (a sign-off stands in ``text`` and ``signature``); ``rating`` one stated in the text; ``token`` ours,
-    from the address written to or the letter answered; ``warnings`` what was odd, in whole phrases.
+    ``text`` is what the person typed; ``confidence`` (0-1) that it is exactly that; ``answers`` the same without the
+    quotations that stay between answers, for all that reads words; ``quote`` and ``signature`` what was told apart (a
+    sign-off stands in ``text`` and ``signature``); ``rating`` one stated in the answers; ``token`` ours, from the
+    address written to or the letter answered; ``warnings`` what was odd, in whole phrases.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Mail(msgspec.Struct, frozen=True):
     rating: Rating | None = None
     token: str | None = None
     warnings: tuple[str, ...] = ()
+    answers: str = ""
     message_id: str | None = None
     sender: Address | None = None
     to: tuple[Address, ...] = ()
@@ -86,6 +88,7 @@ def read_mail(raw: bytes) -> Mail:
         rating=None if machine else stated_rating(_reviewed(found)),
         token=token_of([box.address for box in to], [*answered, *reversed(references)]),
         warnings=(*message.warnings, *found.warnings),
+        answers=found.answers,
         message_id=ids[0][:500] or None,
         sender=senders[0] if senders else None,
         to=to,
@@ -202,10 +205,11 @@ def _bare(found: Extract) -> Mail:
         signature=found.signature,
         rating=None if kind == "auto-reply" else stated_rating(_reviewed(found)),
         warnings=found.warnings,
+        answers=found.answers,
     )
 
 
 def _reviewed(found: Extract) -> str:
-    """The typed text without its signature, whose numbers are no ratings."""
-    cut = found.signature and found.text.endswith(found.signature)
-    return found.text[: -len(found.signature)] if cut else found.text
+    """The typed text without quotations, which may ask for a rating, and signature, whose numbers are none."""
+    cut = found.signature and found.answers.endswith(found.signature)
+    return found.answers[: -len(found.signature)] if cut else found.answers

@@ -32,7 +32,10 @@ _LINK_ONLY = re.compile(r"^\s*<?https?://\S*>?\s*$|^\S*>\s*$")
 
 
 class Extract(msgspec.Struct, frozen=True):
-    """A body taken apart; ``confidence`` (0-1) that ``text`` is exactly what was typed."""
+    """A body taken apart; ``confidence`` (0-1) that ``text`` is exactly what was typed.
+
+    ``answers`` is the text without the quotations that stay in it between answers.
+    """
 
     text: str
     quote: str = ""
@@ -40,6 +43,7 @@ class Extract(msgspec.Struct, frozen=True):
     confidence: float = 1.0
     forwarded: bool = False
     warnings: tuple[str, ...] = ()
+    answers: str = ""
 
 
 class _Marked(msgspec.Struct):
@@ -70,6 +74,7 @@ def extract(lines: Sequence[Line], *, forward: bool = False) -> Extract:
         kept = msgspec.structs.replace(
             kept,
             text=kept.text if in_quote else f"{kept.text}\n{rest}".strip(),
+            answers=kept.answers if in_quote else f"{kept.answers}\n{rest}".strip(),
             quote=f"{kept.quote}\n{rest}" if in_quote else kept.quote,
             warnings=(*kept.warnings, f"only the first {MAX_LINES} lines were looked at"),
         )
@@ -234,14 +239,15 @@ def _finish(marked: _Marked, signature: str, confidence: float, *, forward: bool
             told = (*warnings, "nothing typed above the forwarded mail")
             return Extract("", whole, signature, confidence=0.9, forwarded=True, warnings=told)
         told = (*warnings, "the whole text is kept: all of it looks quoted")
-        return Extract(whole, "", signature, confidence=0.3, warnings=told)
+        return Extract(whole, "", signature, confidence=0.3, warnings=told, answers=whole)
     keep = _kept(lines, tags, typed)
     runs = sum(1 for i in keep if tags[i] == "Q")
     confidence = min(confidence, 0.85) if runs else confidence
     text = _join(lines, keep)
     chosen = set(keep)
     quote = _join(lines, [i for i, tag in enumerate(tags) if i not in chosen and tag in "QAR"])
-    return Extract(text, quote, signature, round(confidence, 2), forwarded, tuple(warnings))
+    answers = re.sub(r"\n{3,}", "\n\n", _join(lines, [i for i in keep if tags[i] != "Q"])) if runs else text
+    return Extract(text, quote, signature, round(confidence, 2), forwarded, tuple(warnings), answers)
 
 
 def _kept(lines: Sequence[Line], tags: Sequence[str], typed: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from collectors import Author, Item, Rejected, Review, Subject
 from collectors.platforms.mail.read import Mail, read_mail
+from collectors.platforms.mail.reply import DOUBT
 
 _RE = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|отв|ответ|пересл)\s?(?:\[\d+\])?\s?:\s?)+", re.IGNORECASE)
 _WHY = {
@@ -45,7 +46,8 @@ def _review(mail: Mail, raw: bytes, *, source: str, subject: Subject) -> Review:
         rating=mail.rating,
         # The subject of an answer is ours; only who begins a conversation chooses it.
         title=_RE.sub("", mail.subject).strip() or None if mail.kind == "new" else None,
-        text=mail.text,
+        text=mail.answers,
+        badges=("uncertain-text",) if mail.confidence < DOUBT else (),
         published_at=mail.date,
         token=mail.token,
         thread=(mail.references or mail.in_reply_to or (mail.message_id,))[0],
