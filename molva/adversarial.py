@@ -57,6 +57,7 @@ class AdversarialHost:
         self.unsent: dict[tuple[str, int], list[Any]] = {}
         self.judged: dict[str, ReviewJudged] = {}
         self.records = 0
+        self.delivered = 0
         self.updates = 0
 
     def publish(self, events: Iterable[Any]) -> None:
@@ -79,6 +80,10 @@ class AdversarialHost:
             else:
                 self._advance(self.random.choice(workers))
 
+    def consumed(self) -> int:
+        """How many records the steps had to read; ``delivered`` counts how many they were given."""
+        return sum(len(partition.log) for partition in self.partitions.values())
+
     def _advance(self, name: tuple[str, int]) -> None:
         """One worker processes a random run of one partition, and may hold back what it has to send."""
         partition, step = self.partitions[name], self.readers[name[0]]
@@ -87,6 +92,7 @@ class AdversarialHost:
         tables = [_CountedTable(self, table.name, name[1], table.row) for table in step.tables]
         out = step.run(events, *tables)
         partition.read += count
+        self.delivered += count
         self.unsent.setdefault(name, []).extend(event for event in out if not isinstance(event, ObservationSettled))
         if self.random.random() < 0.5:
             self._commit(name)

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 INDEX_GROUP = "molva-indexer"
 """The consumer group that writes the index."""
+ALERT_GROUP = "molva-alerts"
+"""The consumer group that matches and mails."""
 
 
 MAX_SILENCE = 60.0
@@ -107,6 +109,32 @@ def index(settings: Settings, *, address: str | None = None, stopping: threading
         with serve(address, page):
             while not stop.is_set():
                 writer.step()
+
+
+def alert(settings: Settings, *, address: str | None = None, stopping: threading.Event | None = None) -> None:
+    """Match judgements with subscriptions and mail the letters until SIGTERM; one such process in a deployment."""
+    from molva.alert_service import AlertService  # noqa: PLC0415 - it brings the embedded host's parts
+    from molva.embedded import EmbeddedHost  # noqa: PLC0415
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    host = EmbeddedHost(settings.database)
+    with (
+        _until_told(stopping) as stop,
+        KafkaBus(kafka(settings)) as bus,
+        Feed(kafka(settings), REVIEWS_JUDGED, ALERT_GROUP) as feed,
+        contextlib.closing(host),
+    ):
+        service = AlertService(settings, host, store(settings), feed, bus)
+
+        def health() -> tuple[bool, str]:
+            silent = time.monotonic() - service.beat
+            return silent < MAX_SILENCE, f"alerts: {service.raised} raised, {service.sent} sent\n"
+
+        def metrics() -> str:
+            return f"molva_alerts_raised_total {service.raised}\nmolva_letters_sent_total {service.sent}\n"
+
+        with serve(address, Page(health=health, metrics=metrics)):
+            service.run(stop)
 
 
 def gather(

@@ -129,10 +129,16 @@ class EmbeddedHost:
         waiting: dict[str, list[Any]] = {step.name: [] for step in self.steps}
         waiting[self._readers[REVIEWS_COLLECTED.name].name] = [event for event in events if event is not None]
         judged: dict[str, ReviewJudged] = {}
-        while any(waiting.values()):
+        held: dict[str, dict[str, Any]] = {step.name: {} for step in self.steps if step.hold}
+        while any(waiting.values()) or any(held.values()):
+            idle = not any(waiting.values())
             for step in self.steps:
                 batch, waiting[step.name] = waiting[step.name], []
-                for event in self._step(step, batch) if batch else ():
+                if idle and held.get(step.name):
+                    out = self._release(step, held[step.name])
+                else:
+                    out = self._step(step, batch, held.get(step.name)) if batch else []
+                for event in out:
                     if isinstance(event, ObservationSettled):
                         for listener in self.listeners:
                             listener(event)
@@ -158,19 +164,44 @@ class EmbeddedHost:
             for sink in self.sinks:
                 sink(numbered)
 
-    def _step(self, step: Step, events: list[Any]) -> list[Any]:
+    def _release(self, step: Step, held: dict[str, Any]) -> list[Any]:
+        """What a step left for later; if that fails on something, each review by itself."""
+        assert step.release is not None
+        tables = [self.tables[table.name] for table in step.tables]
+        for table in tables:
+            table.mark()
+        work, held_now = dict(held), list(held)
+        held.clear()
+        try:
+            released: list[Any] = step.release(work, *tables)
+        except Exception:  # noqa: BLE001 - as for every step
+            for table in tables:
+                table.rewind()
+            if len(held_now) > 1:
+                return [event for key in held_now for event in self._release(step, {key: work[key]})]
+            row = self.tables[step.tables[0].name][held_now[0]]
+            self._fail(step, row, traceback.format_exc(), payload=msgspec.json.encode(row))
+            return []
+        return released
+
+    def _step(self, step: Step, events: list[Any], held: dict[str, Any] | None = None) -> list[Any]:
         tables = [self.tables[table.name] for table in step.tables]
         for index, table in enumerate(tables):
             table.prefetch(key for event in events for key in step.keys(event)[index])
         for table in tables:
             table.mark()
+        begun = dict(held) if held is not None else None
         try:
-            out: list[Any] = step.run(events, *tables)
+            holds = step.hold if held is not None else None
+            out: list[Any] = holds(events, held, *tables) if holds else step.run(events, *tables)
         except Exception:  # noqa: BLE001 - whatever a step raises is the event's fault; the fuse tells if it is not
             for table in tables:
                 table.rewind()
+            if held is not None and begun is not None:
+                held.clear()
+                held.update(begun)
             if len(events) > 1:
-                return [produced for event in events for produced in self._step(step, [event])]
+                return [produced for event in events for produced in self._step(step, [event], held)]
             self._fail(step, events[0], traceback.format_exc())
             return []
         for _ in events:
@@ -186,7 +217,7 @@ class EmbeddedHost:
             self._bury(DeadLetter(stage="decode", reason=str(error), payload=value, topic=topic, died_at=_now()))
             return None
 
-    def _fail(self, step: Step, event: Any, trace: str) -> None:
+    def _fail(self, step: Step, event: Any, trace: str, *, payload: bytes | None = None) -> None:
         if self._fuses[step.name].would_blow():
             raise FuseBlown(
                 f"the step {step.name!r} fails on too many events to go on ({trace.strip().splitlines()[-1]}); nothing "
@@ -197,8 +228,8 @@ class EmbeddedHost:
             DeadLetter(
                 stage=step.name,
                 reason=trace.strip().rsplit("\n", 1)[-1][:2000],
-                payload=codec.encode(event),
-                topic=topic_of(event).name,
+                payload=payload or codec.encode(event),
+                topic=step.reads[0].name if payload else topic_of(event).name,
                 died_at=_now(),
                 traceback=trace[-20_000:],
             )

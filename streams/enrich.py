@@ -1,4 +1,4 @@
-"""What can be read from one review alone: language, sentiment, aspects, wishes, wording, and its place among detectors."""
+"""What can be read from one review alone: language, sentiment, aspects, wishes, wording, its place for detectors."""
 
 from __future__ import annotations
 

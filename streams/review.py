@@ -22,6 +22,8 @@ from streams.rows import REMEMBERED_MEMBERS, ReviewRow
 __all__ = ["Models", "ReviewStep"]
 
 Rows = MutableMapping[str, ReviewRow]
+Held = dict[str, tuple[datetime, bool]]
+"""Reviews to be judged: by id, the time of what made it necessary, and whether to tell what did not change, too."""
 
 
 class ReviewStep:
@@ -32,7 +34,15 @@ class ReviewStep:
 
     def __call__(self, events: Sequence[Observation | EvidenceFound], reviews: Rows) -> list[Any]:
         """Process *events* in order; returns settled outcomes, facts for the detectors, and judgements."""
-        batch = _Batch(self.models, reviews)
+        held: Held = {}
+        return [*self.hold(events, held, reviews), *self.release(held, reviews)]
+
+    def hold(self, events: Sequence[Observation | EvidenceFound], held: Held, reviews: Rows) -> list[Any]:
+        """The same without judgements: what is to be judged goes into *held*.
+
+        A host that knows that evidence about these reviews is still on its way saves judging them twice.
+        """
+        batch = _Batch(self.models, reviews, held)
         for event in events:
             if isinstance(event, EvidenceFound):
                 batch.weigh(event)
@@ -40,17 +50,31 @@ class ReviewStep:
                 batch.observe(event)
         return batch.finish()
 
+    def release(self, held: Held, reviews: Rows) -> list[ReviewJudged]:
+        """Judge what was held; a judgement that did not change is returned only if it had to be repeated."""
+        rows = {key: reviews[key] for key in held}
+        out = []
+        for (key, row), judgement in zip(rows.items(), judge(list(rows.values()), self.models), strict=True):
+            at, forced = held[key]
+            if judgement != row.judgement:
+                row = replace(row, judgement=judgement)  # noqa: PLW2901 - the row as it is from here on
+                reviews[key] = row
+            elif not forced:
+                continue
+            out.append(_judged(key, row, judgement, at))
+        return out
+
 
 class _Batch:
     """What a list of events leaves to be done once for each review: reading the text, telling facts, judging."""
 
-    def __init__(self, models: Models, reviews: Rows) -> None:
+    def __init__(self, models: Models, reviews: Rows, held: Held) -> None:
         self.models = models
         self.reviews = reviews
+        self.unjudged = held
         self.out: list[Any] = []
         self.unread: dict[str, datetime] = {}
         self.untold: dict[str, datetime] = {}
-        self.unjudged: dict[str, tuple[datetime, bool]] = {}
 
     def observe(self, event: Observation) -> None:
         key, at = event.review_id, event.observed_at
@@ -120,16 +144,6 @@ class _Batch:
         self.enrich()
         for key, at in self.untold.items():
             self.out.extend(facts(self.reviews[key], key, at))
-        rows = {key: self.reviews[key] for key in self.unjudged}
-        judgements = judge(list(rows.values()), self.models)
-        for (key, row), judgement in zip(rows.items(), judgements, strict=True):
-            at, forced = self.unjudged[key]
-            if judgement != row.judgement:
-                row = replace(row, judgement=judgement)  # noqa: PLW2901 - the row as it is from here on
-                self.reviews[key] = row
-            elif not forced:
-                continue
-            self.out.append(_judged(key, row, judgement, at))
         return self.out
 
 

@@ -31,7 +31,12 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step. ``keys(event)`` names the rows that the event will touch, one collection a table, for prefetching."""
+    """One step.
+
+    ``keys(event)`` names the rows that the event will touch, one collection a table, for prefetching. A step with
+    ``hold`` can leave its conclusions for later: ``hold(events, held, *tables)`` and, when nothing is on its way any
+    more, ``release(held, *tables)`` end where ``run`` ends, with fewer words on the way.
+    """
 
     name: str
     reads: tuple[Topic, ...]
@@ -39,6 +44,8 @@ class Step(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...]
     keys: Callable[[Any], Sequence[Iterable[Key]]]
     run: Callable[..., list[Any]]
+    hold: Callable[..., list[Any]] | None = None
+    release: Callable[..., list[Any]] | None = None
 
 
 Tables = MutableMapping[Any, Any]
@@ -65,6 +72,8 @@ def topology(models: Models | None = None) -> tuple[Step, ...]:
             tables=(Table("reviews", ReviewRow),),
             keys=lambda event: ((event.review_id,),),
             run=review,
+            hold=review.hold,
+            release=review.release,
         ),
         Step(
             name="copies",

@@ -96,15 +96,15 @@ def stale() -> list[Observation]:
     return [seen(review("r1"), 5), newest, seen(review("r1", stars=1), 3), seen(review("r1", stars=2), 9), newest]
 
 
-def crowd() -> list[Observation]:
-    """Seventy copies of one text, more than a bucket holds; some are withdrawn."""
-    order = list(range(70))
+def crowd(size: int = 70) -> list[Observation]:
+    """Copies of one text, more than a bucket holds; the first, the last and one between are withdrawn."""
+    order = list(range(size))
     random.Random(5).shuffle(order)
     copies = [
         seen(review(f"r{n}", subject=f"p{n % 9}", published_at=START + timedelta(minutes=n)), minute)
         for minute, n in enumerate(order)
     ]
-    return [*copies, gone("r0", 80), gone("r69", 81), gone("r30", 82)]
+    return [*copies, *(gone(f"r{n}", size + 10 + n) for n in (0, size // 2, size - 1))]
 
 
 def burst() -> list[Observation]:

@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         cluster.gather,
         cluster.worker,
         cluster.index,
+        cluster.alert,
         cluster.replay,
         cluster.reconcile,
     ),

@@ -1,4 +1,4 @@
-"""``molva prepare``, ``gather``, ``worker``, ``index``, ``replay``, ``reconcile``: the distributed product."""
+"""The commands of the distributed product: ``molva prepare``, ``gather``, ``worker``, ``index``, ``alert`` and more."""
 
 from __future__ import annotations
 
@@ -94,6 +94,16 @@ def index(config: Config = None, health: Health = None) -> None:
         fail(str(error))
     except FuseBlown as error:
         fail(str(error), WRONG)
+
+
+def alert(config: Config = None, health: Health = None) -> None:
+    """Match judgements with subscriptions, and mail the letters; run one of it."""
+    from molva import distributed
+
+    try:
+        distributed.alert(_logged(config), address=health)
+    except SettingsError as error:
+        fail(str(error))
 
 
 def replay(config: Config = None) -> None:

@@ -13,6 +13,7 @@ Features of the evidence, each a step or a rounded share so that it changes rare
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import MutableMapping, Sequence
@@ -21,7 +22,7 @@ import msgspec
 
 from schemas.events import AuthorReviewed, EvidenceFound, Finding
 from streams.detectors.earliest import Entry, Told, by_key, place, seconds, step, tell
-from streams.text.fingerprint import similarities
+from streams.text.fingerprint import similarity
 
 NAME = "author"
 LIMIT = 64
@@ -94,17 +95,16 @@ def findings(row: AuthorRow) -> dict[str, Told]:
 
 def _similar(signatures: Sequence[bytes]) -> list[float]:
     """For each signature the highest estimated similarity to another one, in tenths rounded down."""
-    return [
-        math.floor(
-            10
-            * max((similarities(one, others).max() for others in [_others(signatures, index)] if others), default=0.0)
-        )
-        / 10
-        if one
-        else 0.0
-        for index, one in enumerate(signatures)
-    ]
+    best = [0.0] * len(signatures)
+    for first, one in enumerate(signatures):
+        for second, other in enumerate(signatures[:first]):
+            if one and other:
+                alike = _compared(one, other)
+                best[first] = max(best[first], alike)
+                best[second] = max(best[second], alike)
+    return [math.floor(10 * alike) / 10 for alike in best]
 
 
-def _others(signatures: Sequence[bytes], index: int) -> list[bytes]:
-    return [other for position, other in enumerate(signatures) if other and position != index]
+@functools.lru_cache(maxsize=16_384)
+def _compared(one: bytes, other: bytes) -> float:
+    return similarity(one, other)

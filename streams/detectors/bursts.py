@@ -12,6 +12,7 @@ publication time takes no part. Features of the evidence:
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -179,5 +180,6 @@ def _day(member: Member) -> int | None:
     return (member.published_at - _EPOCH).days if member.published_at else None
 
 
+@functools.lru_cache(maxsize=8192)
 def _date(day: int) -> date:
     return (_EPOCH + timedelta(days=day)).date()
