@@ -38,7 +38,7 @@ def test_every_service_has_limits_and_is_started_again():
 
 def test_images_are_pinned_and_are_those_that_the_tests_run_on():
     images = {name: service["image"] for name, service in SERVICES.items() if name not in OURS}
-    assert all(re.fullmatch(r".+:\d+\.\d+\.\d+", image) for image in images.values())
+    assert all(re.fullmatch(r".+:v?\d+\.\d+\.\d+", image) for image in images.values())
     assert images["kafka"].endswith(f":{kafka.VERSION}")
     assert images["elasticsearch"].endswith(f":{elasticsearch.MAIN.version}")
     bases = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
@@ -158,10 +158,18 @@ def healthy(port):
 @pytest.mark.servers
 @pytest.mark.timeout(280)
 def test_the_services_of_the_file_carry_a_review_from_its_source_into_the_index(deployment):
-    assert set(OURS) == {"setup", "collectors", "worker", "indexer"}, "a new service must be started here too"
+    assert set(OURS) == {"setup", "collectors", "worker", "indexer", "alerts"}, "a new service must be started here too"
     deployment.start("setup")
     assert deployment.processes["setup"].wait(60) == 0, deployment.log("setup")
-    ports = [deployment.start(name) for name in ("worker", "indexer")]
+    subscribed = subprocess.run(
+        [MOLVA, "subscribe", "owner@example.com", "--query", "negative:true"],
+        env=deployment.environment("alerts"),
+        cwd=deployment.folder,
+        capture_output=True,
+        check=False,
+    )
+    assert subscribed.returncode == 0, subscribed.stderr
+    ports = [deployment.start(name) for name in ("worker", "indexer", "alerts")]
     deployment.start("collectors")
     for port in ports:
         deployment.wait_until(lambda port=port: healthy(port), "health")
@@ -169,6 +177,10 @@ def test_the_services_of_the_file_carry_a_review_from_its_source_into_the_index(
     deployment.wait_until(lambda: store.count() == 3, "the reviews")
     assert [hit.document["text"] for hit in store.search("чайник", collapse=False).hits] == ["Ужасный чайник, сломался"]
     assert store.search("negative:true AND stars:1", collapse=False).total == 1
+    outbox = deployment.folder / "alerts" / "outbox"
+    deployment.wait_until(lambda: list(outbox.glob("*.eml")), "the letter")
+    (letter,) = outbox.glob("*.eml")
+    assert b"To: owner@example.com" in letter.read_bytes()
     again = subprocess.run(
         [MOLVA, "prepare"], env=deployment.environment("setup"), cwd=deployment.folder, capture_output=True, check=True
     )
