@@ -108,11 +108,11 @@ def molva(texts: list[str]) -> Pairs:
 
 
 def datasketch_pairs(texts: list[str]) -> Pairs:
-    """The pairs that datasketch finds as its documentation has it."""
+    """The pairs that datasketch finds in small letters, used as its documentation has it."""
     from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - the baseline is optional
 
     index, prints, pairs = MinHashLSH(threshold=0.6, num_perm=128), [], set()
-    for i, text in enumerate(texts):
+    for i, text in enumerate(text.casefold() for text in texts):
         made = MinHash(num_perm=128)
         made.update_batch([text[j : j + 5].encode("utf-8", "replace") for j in range(max(1, len(text) - 4))])
         for other in index.query(made):
