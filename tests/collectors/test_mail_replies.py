@@ -158,6 +158,26 @@ def test_text_above_a_header_block_is_exactly_what_was_typed(name: str, newline:
     assert mail.kind == "reply"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##- Please type your reply above this line -##",
+        "##- Пожалуйста, введите ответ над этой строкой -##",
+        "--- Reply above this line ---",
+    ],
+)
+def test_text_above_the_line_of_a_help_desk_is_typed(line: str) -> None:
+    assert read_text(f"{TYPED}\n\n{line}\n\n{QUOTE}\n").text == TYPED
+
+
+def test_a_long_list_of_recipients_does_not_hide_the_header_block() -> None:
+    names = "".join(f"\n Person {number} <p{number}@x.example>;" for number in range(12))
+    head = (
+        f"From: Acme <hello@acme.example>\nSent: Friday, November 5, 2021\nTo: Ann <ann@x.example>;{names}\nSubject: x"
+    )
+    assert read_text(f"{TYPED}\n\n{head}\n\n{QUOTE}\n").text == TYPED
+
+
 @pytest.mark.parametrize("line", DEVICE_LINES)
 def test_device_lines_go_and_the_text_stays(line: str) -> None:
     alone = read_text(f"{TYPED}\n\n{line}\n")
@@ -429,9 +449,9 @@ def test_quoting_a_text_does_not_change_what_was_typed(rows: list[str]) -> None:
     ids=range(10),
 )
 def test_huge_bodies_are_read_in_seconds(body: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     read_text(body)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(
@@ -447,6 +467,6 @@ def test_huge_bodies_are_read_in_seconds(body: str) -> None:
     ids=range(6),
 )
 def test_huge_html_is_read_in_seconds(body: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     read_html(body)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

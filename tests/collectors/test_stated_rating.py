@@ -135,6 +135,6 @@ def test_any_text_gives_a_rating_within_its_scale_or_none(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["5", "★", "оценка ", "4 из ", "1/", " ", "ten ten ", "rate it a "])
 def test_huge_texts_take_no_time(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     stated_rating(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

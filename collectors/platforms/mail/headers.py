@@ -15,7 +15,7 @@ from collectors.platforms.mail.attribution import Head, attribution, has_address
 from collectors.platforms.mail.lines import Line
 from collectors.platforms.mail.markers import alternatives, languages, phrases
 
-_RULE_OPEN = r"^[\s\W]{0,3}[-_=—–~*.]{2,}\s{0,3}"
+_RULE_OPEN = r"^[\s\W]{0,3}[-_=—–~*.#]{2,}\s{0,3}"
 _RULE = re.compile(r"^[-_=—–~*\s]{5,}$")
 _LABELS = ("from_", "sent", "to", "cc", "subject")
 _COLON = r"[:\uff1a]"
@@ -81,7 +81,10 @@ def header_block(lines: Sequence[Line], at: int) -> Head | None:
 
 
 def _collect(lines: Sequence[Line], at: int, block: _Block) -> None:
-    """Add the labels below line *at*; a value may run over three lines, and single or double spacing is no end."""
+    """Add the labels below line *at*.
+
+    A value may run over three lines (a list of addresses over more), and single or double spacing is no end.
+    """
     blanks = 0
     for index in range(at + 1, min(at + _MAX_BLOCK, len(lines))):
         row = lines[index]
@@ -96,7 +99,7 @@ def _collect(lines: Sequence[Line], at: int, block: _Block) -> None:
         if kinds:
             block.add(row, index, kinds)
             blanks = 0
-        elif blanks or index - block.end >= 3:
+        elif blanks or (index - block.end >= 3 and not has_address(row.low)):
             return
 
 
@@ -138,7 +141,7 @@ def _glued_headers(low: str) -> bool:
 def _rules() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Rules with known words, the words bare, and rules with words nobody listed."""
     words = rf"(?:(?:{alternatives(phrases('original'))})|(?P<forwarded>{alternatives(phrases('forwarded'))}))"
-    ruled = rf"{_RULE_OPEN}{words}[^\w\n]{{0,3}}(?:.{{0,80}}?[-_=—–~*.]{{2,}}|\s*:?$)"
+    ruled = rf"{_RULE_OPEN}{words}[^\w\n]{{0,3}}(?:.{{0,80}}?[-_=—–~*.#]{{2,}}|\s*:?$)"
     generic = rf"{_RULE_OPEN}[^\W\d_][\w' ]{{3,60}}\s{{0,3}}[-_=—–~*]{{2,}}\s*$"
     # Android programs draw the attribution itself as a rule, "---- Ann Smith wrote ----".
     ruled = rf"{ruled}|^-{{2,6}} ?[^-]{{1,200}}(?<!\w)(?:{alternatives(phrases('wrote'))}) ?:? ?-{{2,6}}$"
