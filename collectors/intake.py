@@ -43,10 +43,27 @@ class Intake:
     """
 
     def __init__(
-        self, source: Source, state: State, publisher: Publisher, *, contact_key: bytes, now: Callable[[], datetime]
+        self,
+        source: Source,
+        state: State,
+        publisher: Publisher,
+        *,
+        contact_key: bytes,
+        now: Callable[[], datetime],
+        whole: bool = False,
     ) -> None:
+        """Begin to take in.
+
+        Args:
+            source: Who yields.
+            state: Its memory.
+            publisher: Where observations go.
+            contact_key: The secret under which contacts are hashed.
+            now: The clock.
+            whole: Whether this may become a whole listing, which ``close_listing`` ends.
+        """
         self._source, self._state, self._publisher = source, state, publisher
-        self._contact_key, self._now = contact_key, now
+        self._contact_key, self._now, self._whole = contact_key, now, whole
         self.cursor = Pending(state, "cursor/")
         self.counts: Counts = {"seen": 0, "published": 0, "rejected": 0, "withdrawn": 0}
         self._events: list[Observation] = []
@@ -120,7 +137,7 @@ class Intake:
         if review.channel == "file":
             review = replace(review, channel=self._source.collector.channel)
         self._events.append(identity.observe(review, observed_at=at, contact_key=self._contact_key))
-        entry = listing.entry(review)
+        entry = listing.entry(review) if self._whole else None
         if entry:
             self._present.append(entry)
         published = review.published_at

@@ -88,7 +88,7 @@ class Runner:
     def _run(self, source: Source, state: State, client: Client | None, progress: Progress | None) -> Run:
         started, clock = self.now(), time.monotonic()
         whole, since = _extent(source, state, started)
-        intake = self._intake(source, state)
+        intake = self._intake(source, state, whole=whole)
         ending: Ending = "exhausted"
         why, retry_after = "", None
         given = {"client": client, "since": since, "progress": progress or _silent, "received": None}
@@ -141,8 +141,8 @@ class Runner:
         values["hashed"] = partial(identity.contact_hash, key=self.contact_key)
         return source.collector(**source.options, **{name: values[name] for name in source.collector.takes})
 
-    def _intake(self, source: Source, state: State) -> Intake:
-        return Intake(source, state, self.publisher, contact_key=self.contact_key, now=self.now)
+    def _intake(self, source: Source, state: State, *, whole: bool = False) -> Intake:
+        return Intake(source, state, self.publisher, contact_key=self.contact_key, now=self.now, whole=whole)
 
 
 def status(state: State) -> tuple[Run | None, datetime | None]:

@@ -82,7 +82,9 @@ def _find(path: str) -> list[Path]:
     if place.is_dir():
         found = [one for one in place.iterdir() if not one.name.startswith(".")]
     else:
-        found = [place] if place.exists() else [Path(one) for one in place.parent.glob(place.name)]
+        # A name with brackets in it may be that of a file; only what is none is a pattern.
+        root = Path(place.anchor)
+        found = [place] if place.exists() else list(root.glob(str(place.relative_to(root))))
     files = sorted(one for one in found if one.is_file())
     if not files:
         raise InvalidConfig(f"no file at {path}")

@@ -56,36 +56,22 @@ def sms(
         algorithm: Of ``hmac`` and ``vonage``; Vonage's own default is md5hash.
     """
     parts = Parts(cursor)
-
-    def review(sender: str, text: str, own_id: str | None, at: float) -> Review:
-        return Review(
+    now = received.at if received else time.time()
+    answers = list(parts.overdue(now=now))
+    if received is not None:
+        if not verified(received, signature, secret, header=header, algorithm=algorithm):
+            raise Forged(f"the request does not carry the {signature} signature of source {source}")
+        try:
+            answers += parts.join(read_messages(received), hashed=hashed, now=now)
+        except InvalidReview as error:
+            yield Rejected(f"not a short message: {error}", received.body or received.url.encode())
+    for answer in answers:
+        yield Review(
             source=source,
-            id=own_id,
+            id=answer.id,
             subject=Subject(id=subject),
-            author=Author(contact_hash=sender),
-            rating=stated_rating(text),
-            text=text,
-            published_at=datetime.fromtimestamp(at, UTC),
+            author=Author(contact_hash=answer.sender),
+            rating=stated_rating(answer.text),
+            text=answer.text,
+            published_at=datetime.fromtimestamp(answer.at, UTC),
         )
-
-    for late in parts.overdue(now=received.at if received else time.time()):
-        yield review(late.sender, late.text, late.id, late.at)
-    if received is None:
-        return
-    if not verified(received, signature, secret, header=header, algorithm=algorithm):
-        raise Forged(f"the request does not carry the {signature} signature of source {source}")
-    try:
-        messages = read_messages(received)
-    except InvalidReview as error:
-        yield Rejected(f"not readable as a short message: {error}", received.body)
-        return
-    for message in messages:
-        sender, part = hashed(message.sender), message.part
-        at = message.at.timestamp() if message.at else received.at
-        if part is None:
-            if message.text.strip():
-                yield review(sender, message.text, message.id, at)
-            continue
-        whole = parts.add(sender, part.reference, part.number, part.total, message.text, now=received.at)
-        if whole:
-            yield review(whole.sender, whole.text, whole.id, whole.at)

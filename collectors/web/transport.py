@@ -96,6 +96,8 @@ class Network:
             refusal = _refusal(error)
             if refusal:
                 raise refusal from None
+            if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise Refused(f"{url}: its certificate cannot be trusted: {error}") from None
             late = time.monotonic() - started >= self._total
             raise Unreachable(f"{url}: " + (f"no answer within {self._total:g} s" if late else str(error))) from error
 

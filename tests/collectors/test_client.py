@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -304,6 +308,61 @@ def test_a_name_that_changes_its_address_after_the_check_gains_nothing(site, mon
     assert connected
     assert set(connected) == {"93.184.215.14"}
     assert len(asked) == 1
+
+
+@pytest.fixture
+def secure_site(site, tmp_path) -> Path:
+    """The site over TLS, with a certificate of its own; returns that."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
+    return certificate
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+def test_certificates_are_checked_against_the_name_and_slow_answers_given_up(site, secure_site):
+    def drip(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(100):
+            handler.wfile.write(b"X-%d: y\r\n" % number)
+            time.sleep(0.05)
+
+    site.pages |= {"/": b"secure", "/drip": drip}
+    url = site.url.replace("http:", "https:")
+    network = Network(allow_private=["localhost", "127.0.0.1"], total=0.7)
+    with pytest.raises(Refused, match="certificate"):
+        network.get(f"{url}/", {}, max_bytes=1_000)
+    network._session.verify = str(secure_site)
+    assert network.get(f"{url}/", {}, max_bytes=1_000).body == b"secure"
+    with pytest.raises(Refused, match="certificate"):
+        network.get(f"{url.replace('localhost', '127.0.0.1')}/", {}, max_bytes=1_000)
+    started = time.monotonic()
+    with pytest.raises(Unreachable):
+        network.get(f"{url}/drip", {}, max_bytes=1_000)
+    assert time.monotonic() - started < 3
 
 
 # --- pages -------------------------------------------------------------------------------------------------------

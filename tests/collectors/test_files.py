@@ -309,6 +309,15 @@ def test_a_line_that_is_still_being_written_is_read_again_when_it_is_whole(read,
     assert texts(publisher) == ["a", "second"]
 
 
+def test_a_pattern_may_reach_through_folders(tmp_path, publisher):
+    for name in ("a/one.jsonl", "b/two.jsonl", "b/[3].jsonl", "b/none.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jsonl({"id": name, "subject": "p", "text": name}))
+    for pattern, count in (("*/*.jsonl", 3), ("**/t*.jsonl", 1), ("b/[3].jsonl", 1)):
+        source = configure("crawl", {"collector": "files", "path": str(tmp_path / pattern)}, FILES)
+        assert Runner(publisher, contact_key=b"k").run(source, MemoryState()).seen == count
+
+
 def test_progress_is_told_to_the_end(tmp_path, publisher):
     (tmp_path / "a.jsonl").write_bytes(jsonl(*({"subject": "p", "text": str(n)} for n in range(9))))
     (tmp_path / "b.csv").write_bytes(table(["1", "p", "5", "x"]))

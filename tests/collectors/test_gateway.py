@@ -193,11 +193,19 @@ def test_parts_that_wait_too_long_are_published_by_the_clock(gateway, publisher,
     assert publisher.events[0].review.text == "half […]"
 
 
-def test_what_cannot_be_read_is_a_dead_letter_and_a_report_is_nothing(gateway, publisher):
+def test_what_is_no_message_is_a_dead_letter_that_says_why(gateway, publisher):
     http = gateway(plain=PLAIN).http
     assert http.post("/sms/plain", content=b"[" * 5_000).status_code == 200
     assert http.post("/sms/plain", data={"MessageSid": "1", "MessageStatus": "delivered"}).status_code == 200
-    assert [letter.payload for letter in publisher.letters] == [b"[" * 5_000]
+    assert http.post("/sms/plain", data={"From": "+79990001122", "Body": " "}).status_code == 200
+    assert http.get("/sms/plain").status_code == 200
+    assert [letter.reason for letter in publisher.letters] == [
+        "not a short message: JSON nested too deep",
+        "not a short message: no sender in it, as in a delivery report",
+        "not a short message: no text in it",
+        "not a short message: no sender in it, as in a delivery report",
+    ]
+    assert publisher.letters[0].payload == b"[" * 5_000
     assert publisher.events == []
 
 

@@ -15,6 +15,7 @@ from collectors.platforms.page import dates
 from collectors.platforms.sms.leaves import Group, Leaf, groups
 from collectors.platforms.sms.packing import Part, part_of, unpacked
 from collectors.plugin import Received
+from schemas.wire import InvalidReview
 
 
 def _names(words: str) -> dict[str, int]:
@@ -62,7 +63,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def read_messages(received: Received) -> list[Message]:
-    """The messages in a request; none in a delivery report. Raises InvalidReview for what is unreadable.
+    """The messages in a request; raises InvalidReview for what is unreadable or holds none, as a delivery report.
 
     Texts of one message that came in pieces of one document are put together in their order.
     """
@@ -78,7 +79,10 @@ def read_messages(received: Received) -> list[Message]:
             found[-1] = msgspec.structs.replace(before, text=text)
         else:
             found.append(message)
-    return found
+    texts = [message for message in found if message.part or message.text.strip()]
+    if not texts:
+        raise InvalidReview("no text in it" if found else "no sender in it, as in a delivery report")
+    return texts
 
 
 def _is_text(leaf: Leaf) -> bool:

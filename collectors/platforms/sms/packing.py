@@ -19,6 +19,8 @@ _GSM = dict(
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}\Z")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{4}){1,2000}\Z")
+# "00350031" is a packed "51"; a text of other digits alone is what somebody has typed.
+_DIGITS = re.compile(r"(?:0[04][0-9]{2}){1,2000}\Z")
 _WIDE = frozenset({"utf16be", "utf16", "ucs2", "unicode", "8"})
 _NARROW = frozenset({"0", "gsm", "gsm7", "7bit", "text"})
 
@@ -39,7 +41,7 @@ def unpacked(text: str, charset: str) -> str:
         charset: What the gateway says of it in a field (``charset``, ``coding``, ``dcs``), or nothing.
     """
     said = "".join(char for char in charset.lower() if char.isalnum())
-    if said in _WIDE and _HEX.match(text):
+    if said in _WIDE and _HEX.match(text) and not (text.isdigit() and not _DIGITS.match(text)):
         return bytes.fromhex(text).decode("utf-16-be", "replace")
     if said.startswith("iso8859") and "%" in text and " " not in text:
         return unquote(text, encoding=charset if _known(charset) else "latin-1", errors="replace")

@@ -7,11 +7,12 @@ comes later still makes the same message longer, under the same id.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from collectors.plugin import Cursor
+from collectors.platforms.sms.inbound import Message
+from collectors.plugin import Cursor, Hashed
 
 WAIT = 600.0
 """Seconds after the first part for which the others are waited for."""
@@ -23,9 +24,12 @@ _PREFIX = "parts "
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """A message put together from its parts. ``id`` is the same whatever came last; ``at`` is the first part's time."""
+    """A whole message; ``sender`` is a hash, ``at`` its time, of one in parts the first part's.
 
-    id: str
+    The ``id`` of one that was put together is the same whatever part came last.
+    """
+
+    id: str | None
     sender: str
     text: str
     at: float
@@ -55,6 +59,18 @@ class Parts:
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
+
+    def join(self, messages: Iterable[Message], *, hashed: Hashed, now: float) -> Iterator[Whole]:
+        """The messages that are whole, or have become so; the others wait. ``now`` is in seconds since 1970."""
+        for message in messages:
+            sender, part = hashed(message.sender), message.part
+            if part is None:
+                at = message.at.timestamp() if message.at else now
+                yield Whole(message.id, sender, message.text, at)
+                continue
+            whole = self.add(sender, part.reference, part.number, part.total, message.text, now=now)
+            if whole is not None:
+                yield whole
 
     def add(self, sender: str, reference: str, number: int, total: int, text: str, *, now: float) -> Whole | None:
         """Take one part; returns the message when nothing is missing, or when a late part has made it longer.
