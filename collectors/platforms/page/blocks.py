@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
-from collectors.platforms.page import css, groups, hints, runs, selectors, slots
+from collectors.platforms.page import css, dates, groups, hints, runs, selectors, slots
 from collectors.platforms.page.model import Notes, ReviewData
 from collectors.platforms.page.signals import Survey
-from collectors.platforms.page.tree import Element, elements, names_of, text_of
+from collectors.platforms.page.tree import Element, elements, names_of, one_line, text_of
 
 _SAMPLE = 30
 """Blocks from which the layout is learnt, and by which a candidate is judged."""
@@ -29,7 +30,7 @@ def read(root: Element, *, now: datetime, base: str | None, notes: Notes) -> Fou
     for group in candidates:
         chosen = _selectors(group, survey)
         found = selectors.read(root, chosen, now=now, base=base, notes=Notes(), limit=_SAMPLE)
-        confidence = _confidence(found, group)
+        confidence = _confidence(found, group, now)
         worth = confidence * min(len(found), 5) ** 0.3
         if worth > best[0]:
             best = (worth, confidence, chosen)
@@ -51,7 +52,7 @@ def _side_by_side(
     group = groups.Group(tuple(wrapped), "", 1.0, groups.is_named(wrapped[0]))
     chosen = {"start": start, **_selectors(group, Survey(root, now))}
     chosen.pop("review")
-    confidence = _confidence(selectors.read(root, chosen, now=now, base=base, notes=Notes(), limit=_SAMPLE), group)
+    confidence = _confidence(selectors.read(root, chosen, now=now, base=base, notes=Notes(), limit=_SAMPLE), group, now)
     return confidence, confidence, chosen if confidence else {}
 
 
@@ -80,7 +81,7 @@ def _only_rated(group: groups.Group, survey: Survey) -> str:
     return group.selector
 
 
-def _confidence(found: list[ReviewData], group: groups.Group) -> float:
+def _confidence(found: list[ReviewData], group: groups.Group, now: datetime) -> float:
     """How sure it is that these are reviews, 0 when they are more likely something else."""
     count = len(found)
     if not count:
@@ -90,7 +91,7 @@ def _confidence(found: list[ReviewData], group: groups.Group) -> float:
         return sum(name in review for review in found) / count
 
     rated, dated, signed = share("rating"), share("published_at"), share("author")
-    worded = sum(len(review.get("text", "")) + len(review.get("pros", "")) >= 8 for review in found) / count
+    worded = sum(_worded(review, now) for review in found) / count
     length = sum(len(review.get("text", "")) for review in found) / count
     if worded < 0.4 or (length < 12 and not group.named):
         return 0.0
@@ -103,10 +104,21 @@ def _confidence(found: list[ReviewData], group: groups.Group) -> float:
         enough = group.named and count > 1 and not _is_talk(group) and dated >= 0.5 and signed >= 0.5
     if not enough or (count == 1 and not group.named):
         return 0.0
-    if _are_goods(group) and dated < 0.5:
+    if (_are_goods(group) and dated < 0.5) or (not group.named and _are_summed(group)):
         return 0.0
     score = 0.3 * rated + 0.2 * dated + 0.2 * signed + 0.15 * worded + 0.15 * group.named
     return round(min(score, 0.99) * (1.0 if count > 1 else 0.8), 2)
+
+
+def _worded(review: ReviewData, now: datetime) -> bool:
+    """Whether the review says something: more than when it was written and by whom."""
+    if len(review.get("pros", "")) + len(review.get("cons", "")) >= 8:
+        return True
+    lines = review.get("text", "").split("\n")
+    return any(
+        len(line) >= 8 and dates.find(line[:100], now=now) is None and line != review.get("author", {}).get("name")
+        for line in lines
+    )
 
 
 def _is_talk(group: groups.Group) -> bool:
@@ -119,3 +131,12 @@ def _are_goods(group: groups.Group) -> bool:
     """Whether most blocks show a price: then they are products with their ratings."""
     priced = sum(bool(hints.PRICE.search(text_of(block, limit=1500).lower())) for block in group.blocks[:20])
     return priced * 2 > min(len(group.blocks), 20)
+
+
+def _are_summed(group: groups.Group) -> bool:
+    """Whether most blocks say of how many ratings theirs is made: then it is no single person's."""
+    summed = 0
+    for block in group.blocks[:20]:
+        texts = (one_line(inner.text or "", 40).lower() for inner in elements(block))
+        summed += any(re.search(r"\d", text) and hints.COUNTED.match(text) and not text.isdigit() for text in texts)
+    return summed * 2 > min(len(group.blocks), 20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from collectors.platforms.page import hints
@@ -22,6 +23,9 @@ _DECORATION = re.compile(
     r"mb|clearfix|clear-fix|first|last|odd|even|active|hidden|visible|"
     r"d-|flex|grid|font|small|large|medium|bold|italic|left|right|center|is-|js-|w-|h-|bg-|border)|^\w$"
 )
+_STEM = re.compile(r"^[A-Za-z][A-Za-z_-]{2,}(?=[-_]?\d)")
+_TELLING = ("datetime", "data-rating", "data-score", "itemprop")
+_TAGS = {"time": 0.1, "h1": 0.5, "h2": 0.5, "h3": 0.5, "h4": 0.5, "h5": 0.5, "blockquote": 1.0, "article": 0.8}
 _NUMBER = re.compile(r"\d+")
 
 
@@ -62,36 +66,41 @@ def quality(token: str) -> float:
 def simple(element: Element) -> list[str]:
     """Selectors of this one element by its own names, best first."""
     tag = str(element.tag)
-    found: list[tuple[float, str]] = []
-    for name in NAMING[2:]:
-        value = attribute(element, name)
-        if value and len(value) <= 60 and '"' not in value and "\\" not in value:
-            stem = re.match(r"^[A-Za-z][A-Za-z_-]{2,}(?=[-_]?\d)", value)
-            if stem:
-                found.append((0.2, f'[{name}^="{stem.group()}"]'))
-            elif not _NUMBER.search(value):
-                found.append((-0.5, f'[{name}="{value}"]'))
-    stem = re.match(r"^[A-Za-z][A-Za-z_-]{2,}(?=[-_]?\d)", attribute(element, "id"))
-    if stem:
-        found.append((0.6, f'[id^="{stem.group()}"]'))
-    names = tokens(element)
-    for token in names:
-        found += [(quality(token), f".{token}"), (quality(token) + 0.2, f"{tag}.{token}")]
-    good = [token for token in names if quality(token) < 2]
-    for first in good[:5]:
-        found += [
-            (quality(first) + quality(second) + 0.7, f".{first}.{second}") for second in good[:5] if second > first
-        ]
-    if len(names) > 2:
-        found.append((4.0, tag + "".join(f".{token}" for token in names)))
-    for name in ("datetime", "data-rating", "data-score", "itemprop"):
-        if element.get(name) is not None:
-            found.append((0.9, f"{tag}[{name}]"))
+    found = [*_by_attributes(element), *_by_classes(element)]
     if tag in ("meta", "input") and attribute(element, "name").isidentifier():
         found.append((-0.2, f'{tag}[name="{attribute(element, "name")}"]'))
-    plain = {"time": 0.1, "h1": 0.5, "h2": 0.5, "h3": 0.5, "h4": 0.5, "h5": 0.5, "blockquote": 1.0, "article": 0.8}
-    found.append((plain.get(tag, 3.5), tag))
+    found.append((_TAGS.get(tag, 3.5), tag))
     return [selector for _, selector in sorted(found, key=lambda pair: pair[0])]
+
+
+def _by_attributes(element: Element) -> list[tuple[float, str]]:
+    """Selectors by test names and ids, with the number at their end left open, and their cost."""
+    found: list[tuple[float, str]] = []
+    for name in ("id", *NAMING[2:]):
+        value = attribute(element, name)
+        if not value or len(value) > 60 or '"' in value or "\\" in value:
+            continue
+        stem = _STEM.match(value)
+        if stem:
+            found.append((0.2 if name != "id" else 0.6, f'[{name}^="{stem.group()}"]'))
+        elif name != "id" and not _NUMBER.search(value):
+            found.append((-0.5, f'[{name}="{value}"]'))
+    found += [(0.9, f"{element.tag!s}[{name}]") for name in _TELLING if element.get(name) is not None]
+    return found
+
+
+def _by_classes(element: Element) -> list[tuple[float, str]]:
+    """Selectors by one class name, by two, and by all of them."""
+    names = tokens(element)
+    found: list[tuple[float, str]] = []
+    for token in names:
+        found += [(quality(token), f".{token}"), (quality(token) + 0.2, f"{element.tag!s}.{token}")]
+    good = [token for token in names if quality(token) < 2][:5]
+    for first in good:
+        found += [(quality(first) + quality(second) + 0.7, f".{first}.{second}") for second in good if second > first]
+    if len(names) > 2:
+        found.append((4.0, str(element.tag) + "".join(f".{token}" for token in names)))
+    return found
 
 
 def matching(selector: str) -> Callable[[Element], list[Element]]:
@@ -111,11 +120,10 @@ def for_all(root: Element, wanted: Sequence[Element]) -> tuple[str, list[Element
     sample = wanted[0]
     options = [option for option in simple(sample) if _shared(option, wanted)][:12]
     best: tuple[float, str, list[Element]] | None = None
-    candidates = [
-        *options,
-        *(f"{outer} > {inner}" for outer in _paths(sample) for inner in [*options[:6], str(sample.tag)]),
-    ]
-    for rank, selector in enumerate(candidates[:32]):
+    paths = [f"{outer} > {inner}" for outer in _paths(sample) for inner in [*options[:6], str(sample.tag)]]
+    held = dict.fromkeys(str(inner.tag) for inner in sample.iter(etree.Element) if inner is not sample)
+    candidates = [*options, *paths[:24], *(f"{sample.tag!s}:has({tag})" for tag in list(held)[:6])]
+    for rank, selector in enumerate(candidates):
         picked = matching(selector)(root)
         missing = len(targets - set(picked))
         surplus = len(set(picked) - targets)
@@ -196,6 +204,7 @@ def _options(samples: Sequence[Element], blocks: set[Element]) -> dict[str, None
         options.update(
             dict.fromkeys(f"{outer} > {inner}" for outer in outers[:4] for inner in [*simple(element)[:3], place])
         )
+        options[f"{parent.tag!s}{_position(parent)} > {place}"] = None
         grand = parent.getparent()
         if grand is not None and grand not in blocks:
             tail = f"{parent.tag!s}{_position(parent)} > {place}"

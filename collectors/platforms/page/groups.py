@@ -128,12 +128,14 @@ def _named(root: Element, members: list[Element], score: float, survey: Survey) 
 
 def is_named(block: Element) -> bool:
     """Whether the page itself calls this a review: the block, what holds it, or the heading above."""
+    if hints.OTHER.search(names_of(block)):
+        return False
     current: Element | None = block
     for _ in range(5):
         if current is None or current.tag in ("body", "html"):
             break
         said = " ".join(
-            [names_of(current), attribute(current, "aria-label").lower()[:60], *(str(key) for key in current.keys())]
+            [names_of(current), attribute(current, "aria-label").lower()[:60], *(str(key) for key in current.attrib)]
         )
         if hints.REVIEW.search(said):
             return True
@@ -150,7 +152,7 @@ def _under_heading(block: Element) -> bool:
             if before.tag in ("h1", "h2", "h3", "h4", "h5") or (len(before) <= 4 and len(before)):
                 text = one_line(text_of(before, limit=120), 120).lower()
                 if text and len(text) <= 80:
-                    return bool(hints.REVIEW.search(text))
+                    return bool(hints.REVIEW.search(text)) and not hints.OTHER.search(text)
     return False
 
 
@@ -175,7 +177,7 @@ def _alone(root: Element, survey: Survey, *, at_least: float) -> list[Group]:
     named = is_named(element)
     if found is None or len(found[1]) > 3 or not (named or _is_snippet(root, survey)):
         return []
-    return [Group((element,), found[0], best[0], True)]
+    return [Group((element,), found[0], best[0], named=True)]
 
 
 def _is_snippet(root: Element, survey: Survey) -> bool:

@@ -11,6 +11,9 @@ REVIEW = re.compile(
     r"review|otzyv|otziv|testimonial|opinion|feedback|bewertung|avis(?![a-z])|reseñ|resena|recensi|recenz|opini|yorum|"
     r"отзыв|відгук|комментари[ий] покупател|rezension|kundenmeinung|ugc|ratings-list"
 )
+OTHER = re.compile(
+    r"question|(?<![a-z])faq|(?<![a-z])qa(?![a-z])|q-and-a|(?<![a-z])news|recipe|article-(?:card|list)|(?<![a-z])jobs?(?![a-z])|вопрос|product-card"
+)
 COMMENT = re.compile(r"comment|kommentar|комментари|discussion|forum|thread|topic|post(?:s|body)?(?![a-z])|message")
 RATING = re.compile(
     r"rating|(?<![a-z])rate(?![a-z])|rated|stars?(?![a-tv-z])|score|bubble|оценк|рейтинг|bewert|zvezd|"
@@ -52,6 +55,9 @@ REPLY = re.compile(
     r"official-?(?:comment|ans|resp)|merchant|antwort|ответ|vendor-?(?:comment|resp)|dealer-?resp|"
     r"company-?(?:comment|ans|resp|repl)|business-?(?:comment|resp|repl)|"
     r"children(?![a-z])"
+)
+SURE_REPLY = re.compile(
+    r"(?<![a-z])repl(?:y|ies)|owner|official|seller|merchant|vendor|ответ|antwort|manager|staff|support-"
 )
 REPLY_HEAD = re.compile(
     r"^(?:.{0,40}\s)?(?:official )?(?:response|reply|answer|comment) (?:from|by|of)\b|"

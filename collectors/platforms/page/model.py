@@ -28,7 +28,8 @@ class Page(msgspec.Struct, frozen=True):
 
     ``confidence`` is 0-1: 1 for markup, less where structure was read without it. ``selectors`` are the CSS selectors
     that give the same reviews when they are configured; they are empty when the page has markup. ``next`` is the
-    absolute address of the page that follows, ``subject`` what the whole page is about. ``empty`` is true when the page itself says that it has no reviews.
+    absolute address of the page that follows, ``subject`` what the whole page is about. ``empty`` is true when the page
+    itself says that it has no reviews.
     """
 
     reviews: tuple[ReviewData, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from collectors.platforms.page import dates, hints
@@ -46,7 +47,7 @@ def name_in(text: str) -> str:
     return one_line(name, 100) if any(char.isalnum() for char in name) else ""
 
 
-def date_texts(element: Element, *, skip: set[Element] = frozenset()) -> list[str]:  # type: ignore[assignment]
+def date_texts(element: Element, *, skip: Collection[Element] = ()) -> list[str]:
     """All that an element says about when: the machine's form first."""
     texts: list[str] = []
     for number, inner in enumerate(elements(element)):
@@ -66,50 +67,47 @@ def date_texts(element: Element, *, skip: set[Element] = frozenset()) -> list[st
 
 def reply_of(element: Element, *, now: datetime, order: dates.Order | None) -> dict[str, str] | None:
     """The shop's answer: its words, who signs it and when."""
-    author, moment = "", None
+    found: dict[str, str] = {}
     skip: set[Element] = set()
     for number, inner in enumerate(elements(element)):
         if number > 200:
             break
-        if inner is element or any(above in skip for above in inner.iterancestors()):
+        if inner is element or inner.getparent() in skip:
+            if inner is not element:
+                skip.add(inner)
             continue
         shown = one_line(text_of(inner, limit=200), 200)
-        if not shown or len(shown) > 120:
-            continue
-        names = names_of(inner)
-        if moment is None and (inner.tag == "time" or len(shown) <= 60):
-            moment = next(
-                (
-                    found
-                    for text in date_texts(inner)
-                    if (found := dates.parse(text, now=now, order=order)) and _mostly_date(text, now)
-                ),
-                None,
-            )
-            if moment:
-                skip.add(inner)
-                continue
-        if hints.REPLY_HEAD.match(shown.lower()):
-            author = author or _who(shown)
-            skip.add(inner)
-        elif not author and hints.AUTHOR.search(names) and not hints.NOT_AUTHOR.search(names) and len(shown) <= 60:
-            author = name_in(shown)
-            skip.add(inner)
-        elif hints.MORE.match(shown.lower()) or hints.NOISE_LINE.match(shown.lower()):
+        if shown and len(shown) <= 120 and _is_around(inner, shown, found, now, order):
             skip.add(inner)
     text = text_of(element, skip=skip)
     first, _, rest = text.partition("\n")
     if rest and hints.REPLY_HEAD.match(first.lower()):
-        author = author or _who(first)
+        found.setdefault("author", _who(first))
         text = rest
-    if not text:
-        return None
-    reply = {"text": text}
-    if author:
-        reply["author"] = author
-    if moment:
-        reply["at"] = dates.iso(moment)
-    return reply
+    return {"text": text, **{name: value for name, value in found.items() if value}} if text else None
+
+
+def _is_around(element: Element, shown: str, found: dict[str, str], now: datetime, order: dates.Order | None) -> bool:
+    """Whether a part of an answer is its date, its signature or a button; what it says goes into *found*."""
+    names, low = names_of(element), shown.lower()
+    if "at" not in found and (element.tag == "time" or len(shown) <= 60):
+        stated = (dates.parse(text, now=now, order=order) for text in date_texts(element) if _mostly_date(text, now))
+        moment = next((one for one in stated if one), None)
+        if moment:
+            found["at"] = dates.iso(moment)
+            return True
+    if hints.REPLY_HEAD.match(low):
+        found["author"] = found.get("author") or _who(shown)
+        return True
+    if (
+        not found.get("author")
+        and hints.AUTHOR.search(names)
+        and not hints.NOT_AUTHOR.search(names)
+        and len(shown) <= 60
+    ):
+        found["author"] = name_in(shown)
+        return True
+    return bool(hints.MORE.match(low) or hints.NOISE_LINE.match(low))
 
 
 def _mostly_date(text: str, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from collectors.platforms.page import hints
+from collectors.platforms.page import dates, hints, people
 from collectors.platforms.page.tree import (
     BOUNDARY,
     HEAD_END,
@@ -102,7 +102,7 @@ def _doubles(parent: Element, skip: set[Element]) -> set[Element]:
 
 def lines(element: Element, skip: set[Element]) -> list[str]:
     """The lines of a text with marked headings, without lines that only count or ask for votes."""
-    text = text_of(element, skip=skip | noise(element, skip), headings=True)
+    text = text_of(element, skip=skip | noise(element, skip), headings=_labels(element))
     kept: list[str] = []
     last = ""
     for line in (line.strip() for line in text.split("\n")):
@@ -113,6 +113,17 @@ def lines(element: Element, skip: set[Element]) -> list[str]:
         kept.append(line)
         last = plain or last
     return kept
+
+
+def _labels(element: Element) -> set[Element]:
+    """The elements that are nothing but a label, whatever they are printed like."""
+    found: set[Element] = set()
+    for number, inner in enumerate(elements(element)):
+        if number > 1000:
+            break
+        if len(inner) == 0 and 3 <= len(inner.text or "") <= 60 and hints.LABEL.match(one_line(inner.text or "")):
+            found.add(inner)
+    return found
 
 
 def _badge(line: str) -> bool:
@@ -231,4 +242,19 @@ def replies(block: Element, skip: set[Element]) -> list[Element]:
                 inside.add(element)
                 continue
         before += len((element.text or "").split())
-    return found
+    return (
+        [one for one in found if _begins_as_reply(one)]
+        if found and not _still_says(block, skip | set(found))
+        else found
+    )
+
+
+def _begins_as_reply(element: Element) -> bool:
+    return hints.REPLY_HEAD.match(one_line(text_of(element, limit=200), 120).lower()) is not None
+
+
+def _still_says(block: Element, skip: set[Element]) -> bool:
+    """Whether words of its own are left to a review without *skip*: an answer answers something."""
+    headings = {element for element in elements(block) if element.tag in ("h1", "h2", "h3", "h4", "h5", "h6")}
+    text = text_of(block, skip=skip | headings, limit=4000)
+    return any(len(line.split()) >= 6 and dates.find(line, now=people.NOW) is None for line in text.split("\n"))

@@ -50,9 +50,10 @@ def find(root: Element, survey: Survey) -> str | None:
         if len(parent) < 4 or not signals.prose or signals.ratings + signals.dates < 4:
             continue
         children = [child for child in parent if child in survey.signals]
-        shapes: dict[str, list[int]] = {}
+        shapes: dict[tuple[str, bool, bool], list[int]] = {}
         for place, child in enumerate(children):
-            shapes.setdefault(css.shape(child), []).append(place)
+            told = survey.signals[child]
+            shapes.setdefault((css.shape(child), bool(told.ratings), bool(told.dates)), []).append(place)
         for places in shapes.values():
             if not 2 <= len(places) <= len(children) / 2:
                 continue

@@ -37,6 +37,7 @@ _IDS = (
 )
 
 
+_LINES = frozenset({"author", "id", "url", "title", "pros", "cons"})
 _AROUND = frozenset({"rating", "author", "published_at"})
 
 
@@ -55,10 +56,6 @@ class Field:
     def inside(self, block: Element, skip: set[Element]) -> list[Element]:
         """The matching elements of one review, without those in *skip* and below."""
         return [element for element in self.css(block)[:200] if not _under(element, skip, block)]
-
-    def value(self, element: Element, skip: set[Element]) -> str:
-        """What the selector asks for: the attribute or the text."""
-        return attribute(element, self.attribute) if self.attribute else text_of(element, skip=skip)
 
 
 class _Sight(msgspec.Struct):
@@ -140,19 +137,11 @@ def _see(block: Element, fields: Mapping[str, Field], everyone: set[Element]) ->
     skip = nested | set(replies)
     sight = _Sight(dates=[], reply=replies[0] if replies else None)
     taken: set[Element] = set()
-    for name in ("author", "id", "url", "title", "pros", "cons"):
-        for element in fields[name].inside(block, skip) if name in fields else ():
-            value = fields[name].value(element, skip)
-            if name == "author":
-                value = people.name_in(
-                    value if fields[name].attribute else text_of(element, skip=skip | prose.asides(element))
-                )
-            elif name == "title" and not fields[name].attribute:
-                value = prose.title_of(element, skip)
-            elif name == "url" and not fields[name].attribute:
-                value = attribute(element, "href")
+    for name in fields.keys() & _LINES:
+        for element in fields[name].inside(block, skip):
+            value = _line(name, fields[name], element, skip)
             if value:
-                setattr(sight, name, value if name in ("pros", "cons") else one_line(value))
+                setattr(sight, name, value)
                 taken.add(element)
                 break
     for element in fields["date"].inside(block, skip) if "date" in fields else ():
@@ -164,7 +153,8 @@ def _see(block: Element, fields: Mapping[str, Field], everyone: set[Element]) ->
     for element in fields["rating"].inside(block, skip) if "rating" in fields else ():
         asked = fields["rating"].attribute
         sight.rating = stars.in_words(attribute(element, asked)) if asked else stars.find(element, skip)
-        taken.add(element)
+        if len(text_of(element, limit=200)) <= 60:
+            taken.add(element)
         if sight.rating:
             break
     chosen = fields["text"].inside(block, skip) if "text" in fields else [block]
@@ -174,6 +164,21 @@ def _see(block: Element, fields: Mapping[str, Field], everyone: set[Element]) ->
     if one_line(sight.text) == sight.title:
         sight.title = ""
     return sight
+
+
+def _line(name: str, field: Field, element: Element, skip: set[Element]) -> str:
+    """The value of a field that is one piece of text."""
+    if field.attribute:
+        value = attribute(element, field.attribute)
+        return people.name_in(value) if name == "author" else one_line(value)
+    if name == "author":
+        return people.name_in(text_of(element, skip=skip | prose.asides(element)))
+    if name == "title":
+        return prose.title_of(element, skip)
+    if name == "url":
+        return one_line(attribute(element, "href"))
+    text = text_of(element, skip=skip)
+    return text if name in ("pros", "cons") else one_line(text)
 
 
 def _under(element: Element, skip: set[Element], block: Element) -> bool:

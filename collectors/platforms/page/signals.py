@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from collectors.platforms.page import dates, hints, stars
-from collectors.platforms.page.tree import Element, attribute, elements, names_of
+from collectors.platforms.page.tree import Element, attribute, direct_text, elements, names_of
 
 MAX_ELEMENTS = 60_000
 _TIME_WORD = re.compile(
@@ -74,7 +74,7 @@ class Survey:
         if raw and not hints.RANK.search(names_of(element)):
             self.raws[element] = raw
             signals.ratings = 1
-        text = stars.direct_text(element)
+        text = direct_text(element)
         shown = bool(text) and len(text) <= 160 and _TIME_WORD.search(text) is not None and self._is_date(text)
         if shown or any(self._is_date(attribute(element, name)) for name in _DATE_NAMES if element.get(name)):
             self.dated.add(element)

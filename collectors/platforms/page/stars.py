@@ -6,8 +6,8 @@ import re
 
 import msgspec
 
-from collectors.platforms.page import hints, ratings
-from collectors.platforms.page.tree import Element, attribute, elements, names_of, one_line
+from collectors.platforms.page import hints, icons, ratings
+from collectors.platforms.page.tree import Element, attribute, direct_text, elements, near_names, one_line
 
 # How much each kind of statement is worth where several disagree.
 STATED, ATTRIBUTE, WIDTH, CLASS, GLYPHS, ICONS, BARE, PAINTED = 6.0, 5.0, 4.0, 3.5, 4.5, 3.0, 2.0, 1.5
@@ -47,16 +47,9 @@ _WIDTH = re.compile(
 _BARE = re.compile(r"^\D{0,3}(\d{1,2}(?:[.,]\d{1,2})?)\D{0,3}$")
 _OF = re.compile(r"\d\s{0,3}(?:/|из|out of|of|von|sur|su|de|van|av|af|z|от|sobre)\s{0,3}\d", re.IGNORECASE)
 _GLYPHS = re.compile(r"^[\s★☆⭐✩✭✮✯✰⯨🌟⯪½()\d.,]{1,40}$")
-_GLYPH_WORDS = {
-    "★": "star full",
-    "⭐": "star full",
-    "☆": "star empty",
-    "⯨": "star half",
-    "✭": "star full",
-    "✩": "star empty",
-}
+_COUNTS = re.compile(r"count|total|votes|helpful|number-of|distribution")
+_BEST_ALONE = re.compile(r"\s{0,2}(?:/|из\b|of\b|out of)")
 _GLYPH_RUN = re.compile(r"[★☆⭐✭✮✯✰⯨🌟]{3,10}½?")
-_ICON_TAGS = frozenset({"i", "svg", "span", "img", "li", "div", "a", "label", "use", "path", "em", "b"})
 
 
 class Raw(msgspec.Struct, frozen=True):
@@ -71,7 +64,12 @@ def own(element: Element) -> Raw | None:
     """What the element says by itself: its attributes, its own words, or the icons right inside it."""
     if not isinstance(element.tag, str) or element.tag in ("script", "style", "option", "select", "body", "html"):
         return None
-    return _attributes(element) or _words(element) or _classes(element) or _width(element) or _icons(element)
+    return _attributes(element) or _words(element) or _classes(element) or _width(element) or _drawn(element)
+
+
+def _drawn(element: Element) -> Raw | None:
+    found = icons.filled(element)
+    return Raw(found[0], found[1], ICONS if found[2] else PAINTED) if found else None
 
 
 def find(element: Element, skip: frozenset[Element] | set[Element] = frozenset()) -> Raw | None:
@@ -116,18 +114,6 @@ def resolve(raws: list[Raw | None]) -> list[dict[str, float] | None]:
     return result
 
 
-def _near(element: Element) -> str:
-    """The names that an element and the two above it bear, in lower case."""
-    names = []
-    current: Element | None = element
-    for _ in range(3):
-        if current is None or current.tag in ("body", "html"):
-            break
-        names.append(names_of(current))
-        current = current.getparent()
-    return " ".join(names)
-
-
 def _attributes(element: Element) -> Raw | None:
     if element.tag in ("meta", "input"):
         named = attribute(element, "name") or attribute(element, "itemprop") or attribute(element, "property")
@@ -139,12 +125,12 @@ def _attributes(element: Element) -> Raw | None:
     for name in ("aria-label", "title", "alt", "data-title", "data-original-title", "data-tooltip", "content"):
         text = attribute(element, name)
         if text and len(text) <= 120:
-            raw = _stated(text, strong=bool(hints.RATING.search(_near(element))) and element.tag != "a")
+            raw = _stated(text, strong=bool(hints.RATING.search(near_names(element))) and element.tag != "a")
             if raw:
                 return raw
     for key, held in element.items():
         if _VALUE_NAMES.match(str(key)) or (
-            key in ("data-value", "aria-valuenow", "value") and hints.RATING.search(_near(element))
+            key in ("data-value", "aria-valuenow", "value") and hints.RATING.search(near_names(element))
         ):
             value = ratings.number(held) if _BARE.match(str(held)) or str(held).isdigit() else None
             best = next((ratings.number(attribute(element, other)) for other in _MAX_NAMES if element.get(other)), None)
@@ -185,49 +171,32 @@ def _stated(text: str, *, strong: bool) -> Raw | None:
     return None
 
 
-def direct_text(element: Element) -> str:
-    """The element's own words, without those of the elements in it."""
-    parts = [element.text or "", *(child.tail or "" for child in element)]
-    return one_line(" ".join(parts), 600)
-
-
 def _words(element: Element) -> Raw | None:
     text = direct_text(element)
     if not text or len(text) > 60:
         return None
-    if _GLYPHS.match(text) and any(star in text for star in "★☆⭐✭✮✯🌟"):
-        scale = ratings.written(text)
-        # One star alone is one of five beside each other, or decoration.
-        if scale and 0 < scale.value <= 10 and len(text.replace(" ", "")) > 1:
-            return Raw(scale.value, scale.best, GLYPHS)
-    run = _GLYPH_RUN.search(text)
-    if run:
-        scale = ratings.written(run.group())
-        if scale and 0 < scale.value <= 10:
-            return Raw(scale.value, scale.best, GLYPHS)
-    near = _near(element)
+    near = near_names(element)
     rated = bool(hints.RATING.search(near))
-    if len(element) == 0 or rated:
+    raw = _glyphs(text)
+    if raw is None and (len(element) == 0 or rated):
         raw = _stated(text, strong=rated)
-        if raw:
-            return raw
-    if rated and 0 < len(element) <= 3:
-        whole = one_line(" ".join([direct_text(element), *(direct_text(child) for child in element)]), 40)
+    if raw is None and rated and 0 < len(element) <= 3:
+        whole = one_line(" ".join([text, *(direct_text(child) for child in element)]), 40)
         raw = _stated(whole, strong=True) if len(whole) <= 24 and _OF.search(whole) else None
-        if raw:
-            return raw
-    bare = _BARE.match(text)
-    if (
-        bare
-        and rated
-        and not re.match(r"\s{0,2}(?:/|из\b|of\b|out of)", text)
-        and element.tag not in ("a", "button")
-        and not re.search(r"count|total|votes|helpful|number-of|distribution", near)
-    ):
-        value = ratings.number(bare.group(1))
-        if value is not None and 0 < value <= 10:
-            return Raw(value, None, BARE)
-    return None
+    if raw is None and rated and element.tag not in ("a", "button") and not _COUNTS.search(near):
+        bare = _BARE.match(text)
+        value = ratings.number(bare.group(1)) if bare and not _BEST_ALONE.match(text) else None
+        raw = Raw(value, None, BARE) if value is not None and 0 < value <= 10 else None
+    return raw
+
+
+def _glyphs(text: str) -> Raw | None:
+    """Stars typed as characters. One alone is one of five beside each other, or decoration."""
+    run = _GLYPH_RUN.search(text)
+    if not run and not (_GLYPHS.match(text) and any(star in text for star in "★☆⭐✭✮✯🌟") and len(text) > 1):
+        return None
+    scale = ratings.written(run.group() if run else text)
+    return Raw(scale.value, scale.best, GLYPHS) if scale and 0 < scale.value <= 10 else None
 
 
 def _classes(element: Element) -> Raw | None:
@@ -255,7 +224,7 @@ def _classes(element: Element) -> Raw | None:
 def _width(element: Element) -> Raw | None:
     style = attribute(element, "style")
     match = _WIDTH.search(style[:300]) if style else None
-    if not match or not hints.RATING.search(_near(element)) or hints.AGGREGATE.search(_near(element)):
+    if not match or not hints.RATING.search(near_names(element)) or hints.AGGREGATE.search(near_names(element)):
         return None
     if match.group(1) is None:
         value = float(match.group(2))
@@ -264,100 +233,3 @@ def _width(element: Element) -> Raw | None:
         )
     value = float(match.group(1))
     return Raw(value, 100.0, WIDTH) if 0 < value <= 100 else None
-
-
-def _icons(element: Element) -> Raw | None:
-    """Filled icons among three to ten alike children."""
-    children = [child for child in element if isinstance(child.tag, str)]
-    if not 1 <= len(children) <= 12:
-        return None
-    looks = [(child, _look(child)) for child in children if child.tag in _ICON_TAGS and not _wordy(child)]
-    painted = _painted(looks) if len(looks) == len(children) else None
-    starry = [(child, look) for child, look in looks if re.search(r"star|звезд|(?<![a-z])rat(?:e|ing)|bubble", look)]
-    if len(starry) < 3 and len(looks) == len(children) and len(looks) >= 5 and hints.RATING.search(_near(element)):
-        starry = looks
-    if not 3 <= len(starry) <= 10 or len({child.tag for child, _ in starry}) > 1:
-        return painted
-    states = [_state(look) for _, look in starry]
-    if None in states or len(set(states)) == 1:
-        states = _by_run([look for _, look in starry], states)
-    value = sum(state or 0.0 for state in states)
-    best = float(len(starry)) if len(starry) in (5, 10) else 5.0
-    if value <= 0 or value > best:
-        return None
-    return Raw(value, best, ICONS)
-
-
-def _painted(looks: list[tuple[Element, str]]) -> Raw | None:
-    """Drawn icons without any name, told apart by their colour: gold ones count, grey ones do not."""
-    if not looks or not all(child.tag == "svg" or any(inner.tag == "svg" for inner in child) for child, _ in looks):
-        return None
-    warm = [bool(_colours(look) and any(_is_warm(colour) for colour in _colours(look))) for _, look in looks]
-    best = float(len(looks)) if len(looks) in (5, 10) else 5.0
-    return Raw(float(sum(warm)), best, PAINTED) if any(warm) and sum(warm) <= best else None
-
-
-def _colours(look: str) -> list[tuple[int, int, int]]:
-    """The colours named in attributes, as red, green, blue."""
-    found = [
-        (int(r, 16), int(g, 16), int(b, 16))
-        for r, g, b in re.findall(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})(?![0-9a-f])", look)
-    ]
-    found += [(int(r), int(g), int(b)) for r, g, b in re.findall(r"rgba?\((\d{1,3}),\s?(\d{1,3}),\s?(\d{1,3})", look)]
-    found += [
-        (int(r * 2, 16), int(g * 2, 16), int(b * 2, 16))
-        for r, g, b in re.findall(r"#([0-9a-f])([0-9a-f])([0-9a-f])(?![0-9a-f])", look)
-    ]
-    return found + [(255, 200, 0) for _ in re.findall(r"gold|orange|yellow", look)]
-
-
-def _is_warm(colour: tuple[int, int, int]) -> bool:
-    red, green, blue = colour
-    return red > 210 and 90 < green < 230 and blue < 120
-
-
-def _wordy(icon: Element) -> bool:
-    """Whether there are words in it: a star may hold one character, drawn or read aloud."""
-    for number, inner in enumerate(elements(icon)):
-        tail = inner.tail if inner is not icon else None
-        if number > 6 or len((inner.text or "").strip()) > 2 or len((tail or "").strip()) > 2:
-            return True
-    return False
-
-
-def _look(icon: Element) -> str:
-    """All that tells a full icon from an empty one: attributes of the icon and of what is in it."""
-    parts: list[str] = [_GLYPH_WORDS.get(direct_text(icon), "")]
-    if direct_text(icon) and not parts[0]:
-        return ""
-    for number, inner in enumerate(elements(icon)):
-        if number > 6:
-            break
-        parts += [
-            f"{key}={str(value)[:80]}"
-            for key, value in inner.items()
-            if key not in ("id", "d", "points", "viewbox", "key", "onclick", "data-value", "title", "width", "height")
-        ]
-    return " ".join(parts).lower()
-
-
-def _state(look: str) -> float | None:
-    if hints.HALF_STAR.search(look):
-        return 0.5
-    empty, full = hints.EMPTY_STAR.search(look), hints.FULL_STAR.search(look)
-    if empty and not full:
-        return 0.0
-    if full and not empty:
-        return 1.0
-    return None
-
-
-def _by_run(looks: list[str], states: list[float | None]) -> list[float | None]:
-    """Stars fill from the left: the first kind of icon is the full one."""
-    if len(set(looks)) == 1:
-        return [0.0 if states[0] == 0.0 else 1.0] * len(looks)
-    kinds = list(dict.fromkeys(looks))
-    if len(kinds) > 3:
-        return [None] * len(looks)
-    last = kinds[-1]
-    return [1.0 if look == kinds[0] else 0.0 if look == last or _state(look) == 0.0 else 0.5 for look in looks]

@@ -57,11 +57,17 @@ def raw_text(element: Element) -> str:
     return "".join(str(part) for part in element.itertext())
 
 
-def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MAX_TEXT, headings: bool = False) -> str:
+def text_of(
+    element: Element,
+    *,
+    skip: Collection[Element] = (),
+    limit: int = MAX_TEXT,
+    headings: Collection[Element] | None = None,
+) -> str:
     """The text as shown: blocks and ``br`` on lines of their own, white space collapsed, nothing from scripts.
 
     Subtrees in *skip* are left out. Reading stops at *limit* characters. With *headings*, HEAD_START and HEAD_END stand
-    around what is printed like a heading, and a line of BOUNDARY where a block begins or ends.
+    around those elements and what is printed like a heading, and a line of BOUNDARY where a block begins or ends.
     """
     if element.tag in UNSHOWN and element.tag not in ("textarea", "noscript"):
         return ""
@@ -73,14 +79,15 @@ def text_of(element: Element, *, skip: Collection[Element] = (), limit: int = MA
         if opening and node is not element and (node.tag in UNSHOWN or node in skip):
             walker.skip_subtree()
             continue
-        if headings and not opening and node.tag in HEADING:
+        heads = headings is not None and (node.tag in HEADING or node in headings)
+        if heads and not opening:
             parts.append(HEAD_END)
         if node.tag in BLOCK:
-            parts.append(f"\n{BOUNDARY}\n" if headings else "\n")
+            parts.append(f"\n{BOUNDARY}\n" if headings is not None else "\n")
         elif opening and node.tag == "br":
             parts.append("\n")
-        if headings and opening and node.tag in HEADING:
-            parts.append(HEAD_START)
+        if heads and opening:
+            parts.append(HEAD_START if node.tag in HEADING else "\n" + HEAD_START)
         shown = node.text if opening else node.tail if node is not element else None
         if shown:
             parts.append(shown if opening and node.tag == "pre" else shown.translate(_ONE_LINE))
@@ -159,7 +166,19 @@ def absolute(link: str, base: str | None) -> str | None:
     return joined if joined.lower().startswith(("http://", "https://")) else None
 
 
-NAMING = ("class", "id", "itemprop", "data-test", "data-testid", "data-test-id", "data-auto-id", "data-hook", "data-qa")
+NAMING = (
+    "class",
+    "id",
+    "itemprop",
+    "data-test",
+    "data-testid",
+    "data-test-id",
+    "data-auto-id",
+    "data-hook",
+    "data-qa",
+    "data-auto",
+    "data-marker",
+)
 """Attributes by which a page names its parts. Not for the reader, but often for its own tests and scripts."""
 
 
@@ -170,3 +189,21 @@ def names_of(element: Element) -> str:
     if not said:
         return ""
     return _HUMP.sub("-", said[:600]).lower()
+
+
+def near_names(element: Element) -> str:
+    """The names that an element and the two above it bear, in lower case."""
+    names = []
+    current: Element | None = element
+    for _ in range(3):
+        if current is None or current.tag in ("body", "html"):
+            break
+        names.append(names_of(current))
+        current = current.getparent()
+    return " ".join(names)
+
+
+def direct_text(element: Element) -> str:
+    """The element's own words, without those of the elements in it."""
+    parts = [element.text or "", *(child.tail or "" for child in element)]
+    return one_line(" ".join(parts), 600)
