@@ -11,6 +11,7 @@ from typing import Protocol
 
 from schemas.events import Level, Review
 from streams.detectors import incentive
+from streams.grammar import noun, plural
 from streams.scoring.evidence import grade
 from streams.scoring.model import Model
 from streams.telling import phrases
@@ -68,18 +69,6 @@ def tell(
     english, russian = _SENTENCES[name](case)
     signal = signals.get(_SIGNALS.get(name, name))
     return name, english, russian, signal.reviews if signal else ()
-
-
-def plural(count: float, one: str, few: str, many: str) -> str:
-    """The Russian form of a noun after *count*: 1 отзыв, 2 отзыва, 5 отзывов."""
-    number = int(count)
-    if number % 10 == 1 and number % 100 != 11:
-        return one
-    return few if number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14) else many
-
-
-def _noun(count: float, one: str, many: str) -> str:
-    return one if int(count) == 1 else many
 
 
 def _quoted(case: Case, reason: str) -> Sentence:
@@ -166,8 +155,8 @@ def _copied(case: Case) -> Sentence:
     how_ru = f" (совпадение до {percent} %)" if percent else ""
     return (
         (
-            f"{int(count)} earlier {_noun(count, 'review', 'reviews')} by other authors "
-            f"{_noun(count, 'has', 'have')} nearly the same text{how_en}."
+            f"{int(count)} earlier {noun(count, 'review', 'reviews')} by other authors "
+            f"{noun(count, 'has', 'have')} nearly the same text{how_en}."
         ),
         (
             f"Почти такой же текст уже был в {int(count)} "
@@ -234,22 +223,22 @@ def _ring(case: Case) -> Sentence:
 def _subject(case: Case) -> Sentence:
     stars, mean = case.review.stars, case.number("subject", "mean")
     count = int(case.number("subject", "count", 1))
-    if stars is None or not mean:
-        return (
-            f"The subject has {count} or more reviews; their number and length speak here.",
-            (
-                f"У предмета отзыва {count} {plural(count, 'отзыв', 'отзыва', 'отзывов')} или больше; "
-                "учтены их число и длина."
-            ),
-        )
-    english = f"It gives {stars:g} where others give about {mean:g} on average ({count} or more reviews)"
-    russian = (
-        f"Здесь {stars:g}, а в среднем ставят около {mean:g} "
-        f"({count} {plural(count, 'отзыв', 'отзыва', 'отзывов')} или больше)"
-    )
+    if count < 2:
+        return "No other review of the same subject is known.", "Других отзывов на то же самое не видно."
+    others = plural(count, "отзыв", "отзыва", "отзывов")
+    if stars is not None and mean and abs(stars - mean) >= 1:
+        english = f"It gives {stars:g} where the subject has {mean:g} on average ({count} or more reviews)"
+        russian = f"Здесь {stars:g}, а в среднем ставят {mean:g} ({count} {others} или больше)"
+    else:
+        average = f", {mean:g} stars on average" if mean else ""
+        english = f"The subject has {count} or more reviews{average}"
+        russian = f"На то же самое есть {count} {others} или больше" + (f", в среднем {mean:g}" if mean else "")
     if case.raises:
-        return f"{english}; that is commoner among fakes.", f"{russian}; так чаще бывает у накруток."
-    return f"{english}; that is commoner among genuine reviews.", f"{russian}; так чаще бывает у настоящих отзывов."
+        return f"{english}; such a review is commoner among fakes.", f"{russian}; такое чаще бывает у накруток."
+    return (
+        f"{english}; such a review is commoner among genuine ones.",
+        f"{russian}; такое чаще бывает у настоящих отзывов.",
+    )
 
 
 def _mismatch(case: Case) -> Sentence:
@@ -276,12 +265,13 @@ def _incentive(case: Case) -> Sentence:
 
 
 def _verification(case: Case) -> Sentence:
-    if grade(case.review) == "invited":
+    known = grade(case.review)
+    if known == "invited":
         return (
             "The author was invited by the company after a purchase.",
             "Автора пригласила сама компания после покупки.",
         )
-    if grade(case.review) == "verified":
+    if known == "verified":
         return (
             "The platform says that the author really bought it.",
             "Площадка подтверждает, что автор действительно это купил.",

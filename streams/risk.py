@@ -26,13 +26,12 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from schemas.events import Level, Review
+from schemas.events import MAX_TEXT, Level, Review
 from streams import reasons
 from streams.detectors import incentive, machine_text, wording
 from streams.detectors.style import style
 from streams.scoring import evidence, table
-from streams.scoring.model import Head, Model, load_model
-from streams.scoring.textmodel import Grams
+from streams.scoring.model import Model, load_model
 from streams.text.features import KINDS, Features, extract, take
 
 SHIPPED = Path(__file__).parent / "models" / "risk"
@@ -40,6 +39,8 @@ CEILING = 8.0
 """Log-odds that no review can pass: whatever is known, some doubt stays."""
 WORDS_ALONE = 5.0
 """Log-odds that words alone cannot pass: people do write like machines and like advertisements."""
+HUMAN_WORDS = 1.5
+"""Log-odds that words which look human can take away: a person may well have written what a ring copies."""
 LEAST_WORDS = 4
 """With fewer words, and nothing else known, there is too little to say."""
 _BATCH = 256
@@ -110,16 +111,20 @@ class RiskModel(msgspec.Struct, frozen=True):
             for analysis, text in zip(analyses, texts, strict=True)
         ]
         scores: list[dict[str, float]] = [{} for _ in texts]
-        for language in sorted({head.language or "" for head in self.model.heads}):
-            heads = [head for head in self.model.heads if (head.language or "") == language]
+        for language in sorted({head.settings.language or "" for head in self.model.heads}):
             chosen = [index for index, code in enumerate(heard) if not language or code == language]
             for start in range(0, len(chosen), _BATCH):
                 among = chosen[start : start + _BATCH]
                 known = take(features, np.array(among)) if features else None
+                lengths = np.array([len(texts[index]) for index in among])
                 grams = cut([texts[index] for index in among], self.model, known)
-                for head in heads:
-                    for index, score in zip(among, head.model.scores(grams, len(among)).tolist(), strict=True):
-                        scores[index][head.name] = round(score, 4)
+                for head in self.model.heads:
+                    if (head.settings.language or "") == language:
+                        rows = np.flatnonzero(lengths <= (head.settings.longest or MAX_TEXT * 8))
+                        if len(rows):
+                            spoken = head.model.scores(take(grams, rows).kinds, len(rows)).tolist()
+                            for place, score in zip(rows.tolist(), spoken, strict=True):
+                                scores[among[place]][head.name] = round(score, 4)
         return [self._signals(text, found) for text, found in zip(texts, scores, strict=True)]
 
     def _signals(self, text: str, scores: dict[str, float]) -> tuple[Signal, ...]:
@@ -181,7 +186,7 @@ class RiskModel(msgspec.Struct, frozen=True):
 
     def _text(self, scores: Mapping[str, float]) -> float:
         """The log-odds of the words by themselves, from which the trees start."""
-        parts = [head.slope * scores.get(head.name, 0.0) + head.shift for head in self.model.heads]
+        parts = [head.settings.slope * scores.get(head.name, 0.0) + head.settings.shift for head in self.model.heads]
         return round(max(-12.0, min(12.0, sum(parts))), 4)
 
     def _heads(self, scores: Mapping[str, float]) -> dict[str, float]:
@@ -190,13 +195,14 @@ class RiskModel(msgspec.Struct, frozen=True):
         heads = [head for head in self.model.heads if head.name in scores]
         if not heads:
             return {}
-        odds = {head.name: math.exp(_log_odds(head, scores[head.name])) for head in heads}
+        odds = {head.name: math.exp(head.log_odds(scores[head.name])) for head in heads}
         whole = sum(odds[name] for name in sorted(odds))
-        language = heads[0].language or ""
+        language = heads[0].settings.language or ""
         slope, shift = settings.fused.get(language, (1.0, 0.0))
         words = min(scores.get("words", 16.0), 4.0) / 4.0
         fused = WORDS_ALONE * math.tanh((slope * math.log(whole) + shift) / WORDS_ALONE)
-        moved = (fused - settings.base) * words
+        moved = fused - settings.base
+        moved = words * (moved if moved > 0 else HUMAN_WORDS * math.tanh(moved / HUMAN_WORDS))
         parts: dict[str, float] = {}
         for head in heads:
             parts[head.reason] = parts.get(head.reason, 0.0) + moved * odds[head.name] / whole
@@ -251,18 +257,14 @@ class RiskModel(msgspec.Struct, frozen=True):
         return "medium" if score >= settings.medium else "low"
 
 
-def _log_odds(head: Head, score: float) -> float:
-    return max(-30.0, min(30.0, head.slope * score + head.shift))
-
-
-def cut(texts: Sequence[str], model: Model, features: Features | None = None) -> Grams:
+def cut(texts: Sequence[str], model: Model, features: Features | None = None) -> Features:
     """The n-grams of *texts* that the heads of *model* read; *features* are those of all kinds, if they are known."""
     kinds = {kind for head in model.heads for group in head.model.groups for kind in group.kinds}
     if features is None:
         features = extract(texts, sorted({"word1", *kinds.intersection(KINDS)}))
     if kinds <= set(KINDS):
-        return features.kinds
-    return features.kinds | style(texts, features, model.common)
+        return features
+    return Features(rows=features.rows, kinds=features.kinds | style(texts, features, model.common))
 
 
 def load(folder: Path | None = None) -> RiskModel:

@@ -24,11 +24,11 @@ def phrases(text: str, model: Model, reason: str, most: int = 2) -> list[str]:
     heads = [head.model for head in model.heads if head.reason == reason]
     if not candidates or not heads:
         return []
-    weights = sum((_weights(candidates, head) for head in heads), start=np.zeros(len(candidates)))
+    loud = sum((weights(candidates, head) for head in heads), start=np.zeros(len(candidates)))
     chosen: list[str] = []
-    for index in np.argsort(-weights, kind="stable").tolist():
+    for index in np.argsort(-loud, kind="stable").tolist():
         phrase = candidates[index]
-        if weights[index] <= 0 or len(chosen) == most:
+        if loud[index] <= 0 or len(chosen) == most:
             break
         words = set(phrase.lower().split())
         if all(not words & set(other.lower().split()) for other in chosen):
@@ -46,7 +46,7 @@ def _candidates(text: str) -> list[str]:
     return list(found)
 
 
-def _weights(candidates: list[str], head: TextModel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def weights(candidates: list[str], head: TextModel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """What the words and runs of words of each phrase weigh together, by the root of its length."""
     features = extract(candidates, WORD_KINDS)
     total = np.zeros(len(candidates))
@@ -54,8 +54,8 @@ def _weights(candidates: list[str], head: TextModel) -> np.ndarray[tuple[int], n
         for kind in sorted(set(WORD_KINDS).intersection(group.kinds)):
             hashes, offsets = features.kinds[kind]
             buckets = hashes & (len(group.weights) - 1)
-            weights = group.weights[buckets] * (group.rarity[buckets] if group.measure == "tfidf" else 1)
-            running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(weights)))
+            found = group.weights[buckets] * (group.rarity[buckets] if group.measure == "tfidf" else 1)
+            running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(found)))
             total += group.scale * np.diff(running[offsets])
     sizes = np.array([len(candidate.split()) for candidate in candidates], dtype=np.float64)
     return total / np.sqrt(sizes)

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -21,13 +22,17 @@ from sklearn.model_selection import GroupKFold
 from streams.detectors import machine_text, template_praise
 from streams.detectors.style import SHAPE_KINDS, SKELETON_KINDS, style
 from streams.models.evidence_weights import EVIDENCE
+from streams.models.risk_card import card
 from streams.models.risk_rows import Row, rows
 from streams.risk import SHIPPED
 from streams.scoring.model import Head, HeadSettings, Model, Settings, save_model
 from streams.scoring.textmodel import TextModel, measured, quantised
 from streams.text.features import KINDS, Integers, extract
+from streams.training import textfit
+from streams.training.figures import calibration_error
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Matrix = Any
 
 GROUPS: dict[str, tuple[tuple[str, ...], int]] = {
@@ -40,22 +45,43 @@ BASE = -2.0
 FOLDS = 3
 
 
-class Recipe:
-    """What a head learns: these kinds against real rows, with these groups of n-grams."""
+class Recipe(msgspec.Struct, frozen=True):
+    """What a head learns: these kinds of text against real ones, with these groups of n-grams.
 
-    def __init__(self, name: str, reason: str, kinds: set[str], groups: tuple[str, ...], strength: float) -> None:
-        self.name, self.reason, self.kinds, self.groups, self.strength = name, reason, kinds, groups, strength
+    ``dampened``: the mean of a model that reads the words and one that does not, because the words of a set tell its
+    topic as well as its origin. ``together``: instead, the mean of these recipes for trained models, which is better
+    and slower, so only for texts of up to ``longest`` code points.
+    """
+
+    name: str
+    reason: str
+    kinds: frozenset[str]
+    groups: tuple[str, ...] = ()
+    strength: float = 1.0
+    dampened: bool = False
+    together: tuple[textfit.Recipe, ...] = ()
+    longest: int = 0
 
 
+_ALL = ("words", "shape", "skeleton")
 RECIPES = {
-    "en": [
-        Recipe("small-model-en", machine_text.NAME, {"gpt2"}, ("words", "shape", "skeleton"), 1.0),
-        Recipe("language-model-en", machine_text.NAME, {"llm"}, ("shape", "skeleton"), 1.0),
-    ],
-    "ru": [
-        Recipe("language-model-ru", machine_text.NAME, {"llm"}, ("words", "shape", "skeleton"), 1.0),
-        Recipe("template-ru", template_praise.NAME, {"template"}, ("words", "shape"), 2.0),
-    ],
+    "en": (
+        Recipe("small-model-en", machine_text.NAME, frozenset({"gpt2"}), _ALL),
+        Recipe("language-model-en", machine_text.NAME, frozenset({"llm"}), _ALL, dampened=True),
+    ),
+    "ru": (
+        Recipe("language-model-ru", machine_text.NAME, frozenset({"llm"}), _ALL),
+        Recipe(
+            "template-ru",
+            template_praise.NAME,
+            frozenset({"template"}),
+            together=(
+                textfit.Recipe("all", ("words", "characters", "skeleton", "shape"), 30.0),
+                textfit.Recipe("likelihood", ("characters",), 30.0, likelihood=True),
+            ),
+            longest=400,
+        ),
+    ),
 }
 
 
@@ -73,14 +99,15 @@ def main() -> None:
     settings = Settings(
         name="molva-shipped",
         base=BASE,
-        heads=tuple(HeadSettings(h.name, h.reason, h.language, h.slope, h.shift) for h in heads),
+        heads=tuple(head.settings for head in heads),
         fused=fused,
         evidence=EVIDENCE,
         medium=0.5,
         high=0.9,
     )
     save_model(SHIPPED, Model(settings=settings, heads=tuple(heads), trees=None, common=common))
-    (SHIPPED / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
+    (SHIPPED / "card.json").write_text(json.dumps({"name": settings.name, "figures": report}, indent=1) + "\n")
+    (SHIPPED / "card.md").write_text(card(report, BASE), encoding="utf-8")
     print(json.dumps(report, indent=1))
 
 
@@ -121,41 +148,78 @@ def train_language(
     kinds = np.array([row.kind for row in data])
     sources = np.array([row.source for row in data])
     groups = np.array([row.group for row in data])
-    parts = matrices([row.text for row in data], common)
+    lengths = np.array([len(row.text) for row in data])
+    texts = [row.text for row in data]
+    parts = matrices(texts, common)
+    counts = textfit.matrices(texts, common) if any(recipe.together for recipe in RECIPES[language]) else {}
     real = kinds == "real"
     recipes = RECIPES[language]
-    out = np.zeros((len(data), len(recipes)))
+    out = np.full((len(data), len(recipes)), -np.inf)
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=7).split(kinds, kinds, groups):
         for column, recipe in enumerate(recipes):
-            model = fit(recipe, parts, kinds, train)
-            out[test, column] = predict(model, recipe, parts, test)
+            short = lengths <= (recipe.longest or lengths.max())
+            heard = test[short[test]]
+            out[heard, column] = fit_and_predict(
+                recipe, parts, counts, kinds=kinds, train=train[short[train]], test=heard
+            )[1]
     heads, odds = [], np.zeros(len(data))
     for column, recipe in enumerate(recipes):
+        short = lengths <= (recipe.longest or lengths.max())
         fake = np.isin(kinds, list(recipe.kinds))
-        used = real | fake
+        used = (real | fake) & short
         slope, shift = line(out[used, column], fake[used], sources[used])
-        odds += np.exp(np.clip(slope * out[:, column] + shift, -30, 30))
-        model = fit(recipe, parts, kinds, np.arange(len(data)))
-        heads.append(Head(recipe.name, recipe.reason, language, slope, shift, model))
+        odds[short] += np.exp(np.clip(slope * out[short, column] + shift, -30, 30))
+        model, _ = fit_and_predict(
+            recipe, parts, counts, kinds=kinds, train=np.flatnonzero(short), test=np.zeros(0, dtype=np.int64)
+        )
+        heads.append(Head(HeadSettings(recipe.name, recipe.reason, language, slope, shift, recipe.longest), model))
     union = np.log(odds)
     calibration = line(union, ~real, sources)
     return heads, calibration, figures(calibration[0] * union + calibration[1], ~real, sources)
 
 
-def fit(recipe: Recipe, parts: dict[str, Matrix], kinds: npt.NDArray[np.str_], among: Integers) -> TextModel:
-    """Fit a head on the rows *among* that concern it; rare n-grams are given more weight by their rarity."""
-    chosen = among[np.isin(kinds[among], [*recipe.kinds, "real"])]
-    stacked = sparse.hstack([parts[name] for name in recipe.groups]).tocsr()[chosen]
+def fit_and_predict(
+    recipe: Recipe,
+    parts: dict[str, Matrix],
+    counts: dict[str, Matrix],
+    *,
+    kinds: npt.NDArray[np.str_],
+    train: Integers,
+    test: Integers,
+) -> tuple[TextModel, Floats]:
+    """Fit a head on the rows *train* that concern it, and score the rows *test*."""
+    chosen = train[np.isin(kinds[train], [*recipe.kinds, "real"])]
+    if recipe.together:
+        model = textfit.fit_mean(recipe.together, counts, kinds != "real", chosen)
+        return model, textfit.predict(model, counts, test)
+    model = fit(recipe, parts, kinds[chosen] != "real", chosen)
+    return model, predict(model, recipe, parts, test)
+
+
+def fit(recipe: Recipe, parts: dict[str, Matrix], fake: Flags, chosen: Integers) -> TextModel:
+    """Fit a head on the rows *chosen*, of which *fake* says which are what it looks for."""
+    weights, intercept = _weights(recipe.groups, recipe.strength, parts, fake, chosen)
+    if recipe.dampened:
+        wordless = tuple(name for name in recipe.groups if name != "words")
+        others, other = _weights(wordless, recipe.strength, parts, fake, chosen)
+        weights = {name: (own + others.get(name, 0.0)) / 2 for name, own in weights.items()}
+        intercept = (intercept + other) / 2
+    groups = tuple(quantised(GROUPS[name][0], "sum", weights[name]) for name in recipe.groups)
+    return TextModel(groups, round(intercept, 6))
+
+
+def _weights(
+    names: tuple[str, ...], strength: float, parts: dict[str, Matrix], fake: Flags, chosen: Integers
+) -> tuple[dict[str, Floats], float]:
+    """Weights of each group and the intercept; rare n-grams are held back less."""
+    stacked = sparse.hstack([parts[name] for name in names]).tocsr()[chosen]
     rarity = np.log((1 + len(chosen)) / (1 + np.bincount(stacked.indices, minlength=stacked.shape[1]))) + 1
-    model = LogisticRegression(C=recipe.strength, solver="liblinear", tol=1e-3)
-    model.fit(stacked @ sparse.diags_array(rarity.astype(np.float32)), kinds[chosen] != "real")
+    model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3)
+    model.fit(stacked @ sparse.diags_array(rarity.astype(np.float32)), fake)
     weights = model.coef_[0] * rarity
-    groups, start = [], 0
-    for name in recipe.groups:
-        names, buckets = GROUPS[name]
-        groups.append(quantised(names, "sum", weights[start : start + buckets]))
-        start += buckets
-    return TextModel(tuple(groups), round(float(model.intercept_[0]), 6))
+    ends = np.cumsum([0] + [GROUPS[name][1] for name in names])
+    found = {name: weights[ends[i] : ends[i + 1]] for i, name in enumerate(names)}
+    return found, float(model.intercept_[0])
 
 
 def predict(model: TextModel, recipe: Recipe, parts: dict[str, Matrix], among: Integers) -> Floats:
@@ -166,7 +230,7 @@ def predict(model: TextModel, recipe: Recipe, parts: dict[str, Matrix], among: I
     return total
 
 
-def line(scores: Floats, fake: npt.NDArray[np.bool_], sources: npt.NDArray[np.str_]) -> tuple[float, float]:
+def line(scores: Floats, fake: Flags, sources: npt.NDArray[np.str_]) -> tuple[float, float]:
     """Slope and shift from *scores* to log-odds where fake and real weigh the same, and so does each set in either."""
     weights = np.zeros(len(scores))
     for side in (fake, ~fake):
@@ -178,9 +242,7 @@ def line(scores: Floats, fake: npt.NDArray[np.bool_], sources: npt.NDArray[np.st
     return round(float(model.coef_[0, 0]), 6), round(float(model.intercept_[0]), 6)
 
 
-def figures(
-    log_odds: Floats, fake: npt.NDArray[np.bool_], sources: npt.NDArray[np.str_]
-) -> dict[str, dict[str, float]]:
+def figures(log_odds: Floats, fake: Flags, sources: npt.NDArray[np.str_]) -> dict[str, dict[str, float]]:
     """Out of fold: AUC and calibration error of each set with both classes, share of real rows called high."""
     report: dict[str, dict[str, float]] = {}
     score = 1 / (1 + np.exp(-log_odds))
@@ -196,17 +258,6 @@ def figures(
             entry["fake called high"] = round(float((score[own & fake] >= 0.9).mean()), 4)
         report[name] = entry
     return report
-
-
-def calibration_error(score: Floats, fake: npt.NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over *bins* of equal width."""
-    places = np.minimum((score * bins).astype(int), bins - 1)
-    error = 0.0
-    for place in range(bins):
-        own = places == place
-        if own.any():
-            error += own.mean() * abs(score[own].mean() - fake[own].mean())
-    return float(error)
 
 
 if __name__ == "__main__":

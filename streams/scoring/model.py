@@ -17,13 +17,17 @@ FORMAT = 1
 
 
 class HeadSettings(msgspec.Struct, frozen=True):
-    """A text head: its name, the reason it speaks for, its language, and the line from its score to log-odds."""
+    """A text head: its name, the reason it speaks for, its language, and the line from its score to log-odds.
+
+    It is silent about texts of more than ``longest`` code points, if that is not 0.
+    """
 
     name: str
     reason: str
     language: str | None = None
     slope: float = 1.0
     shift: float = 0.0
+    longest: int = 0
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -57,12 +61,22 @@ class Settings(msgspec.Struct, frozen=True):
 class Head(msgspec.Struct, frozen=True):
     """A text head with its weights."""
 
-    name: str
-    reason: str
-    language: str | None
-    slope: float
-    shift: float
+    settings: HeadSettings
     model: TextModel
+
+    @property
+    def name(self) -> str:
+        """The head's name, unique in a model."""
+        return self.settings.name
+
+    @property
+    def reason(self) -> str:
+        """The reason that it speaks for."""
+        return self.settings.reason
+
+    def log_odds(self, score: float) -> float:
+        """What *score* means in log-odds, cut where doubt stays anyway."""
+        return max(-30.0, min(30.0, self.settings.slope * score + self.settings.shift))
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -88,10 +102,7 @@ def load_model(folder: Path) -> Model:
         raise ValueError(f"{folder} holds no risk model ({error}): train one with `molva train`") from error
     if settings.format != FORMAT:
         raise ValueError(f"the model in {folder} has format {settings.format}, not {FORMAT}: train it again")
-    heads = tuple(
-        Head(head.name, head.reason, head.language, head.slope, head.shift, textmodel.from_arrays(head.name, arrays))
-        for head in settings.heads
-    )
+    heads = tuple(Head(head, textmodel.from_arrays(head.name, arrays)) for head in settings.heads)
     return Model(
         settings=settings,
         heads=heads,

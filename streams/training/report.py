@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from streams.training.figures import Figures
 
@@ -18,6 +19,8 @@ class Report(msgspec.Struct, frozen=True):
         columns: What the trees look at besides the words.
         figures: On groups not seen.
         telling: The columns that move scores most, in log-odds on average.
+        fake_phrases: The wordings that speak loudest for fake, ``genuine_phrases`` for genuine. They are printed and
+            never stored, because they come from people's texts.
         problems: Lines that could not be used.
     """
 
@@ -29,11 +32,14 @@ class Report(msgspec.Struct, frozen=True):
     columns: str
     figures: Figures
     telling: dict[str, float]
+    fake_phrases: tuple[str, ...] = ()
+    genuine_phrases: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 def write_cards(out: Path, report: Report) -> None:
-    """Write card.json for programs and card.md for people."""
+    """Write card.json for programs and card.md for people, without anybody's words."""
+    report = replace(report, fake_phrases=(), genuine_phrases=())
     (out / "card.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     (out / "card.md").write_text(card(report), encoding="utf-8")
 
@@ -72,3 +78,22 @@ Copied text, bursts, rings and paid reviews count as in the shipped model, becau
 of fakes among the labels ({report.fake / max(report.labels, 1):.0%}); where fakes are rarer, fewer of those it calls
 high are fake. Whether a review is fake is for people to decide.
 """
+
+
+def summary(report: Report) -> str:
+    """What to print after a training."""
+    figures = report.figures
+    besides = ", ".join(f"{name} {value:.2f}" for name, value in report.telling.items())
+    counts = f"{report.labels} labels ({report.fake} fake) from {report.groups} groups ({report.group})"
+    quality = f"AUC {figures.auc}, average precision {figures.auprc}, accuracy {figures.accuracy}"
+    lines = [
+        f"{counts}; reads the words and {report.columns}",
+        f"on groups not seen: {quality}, calibration error {figures.calibration_error}",
+        f"fakes among the 5 % of highest risk {figures.precision_5}, among the 10 % {figures.precision_10}",
+        f"most telling besides the words: {besides}",
+        "wordings of fakes: " + ", ".join(report.fake_phrases),
+        "wordings of genuine reviews: " + ", ".join(report.genuine_phrases),
+    ]
+    if report.problems:
+        lines.append(f"{len(report.problems)} lines not used, the first: {report.problems[0]}")
+    return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from streams.text.features import Integers
 from streams.training import textfit, treefit
 from streams.training.figures import Figures, calibrated, line, measure
 from streams.training.labels import Labelled, check, read_labels
+from streams.training.phrases import telling
 from streams.training.report import Report, write_cards
 from streams.training.signals import among
 from streams.training.textfit import Flags, Floats
@@ -86,15 +88,18 @@ def train(
     slope, shift = line(total, data.fake)
     figures = measure(calibrated(total, data.fake, data.folds), data.fake, data.folds)
     heads = [
-        Head(recipe.name, REASON, None, *lines_[place], textfit.fit(recipe, parts, data.fake, np.arange(len(labels))))
-        for place, recipe in enumerate(textfit.RECIPES[i] for i in chosen)
+        Head(
+            HeadSettings(textfit.RECIPES[i].name, REASON, None, round(slope, 6), round(shift, 6)),
+            textfit.fit(textfit.RECIPES[i], parts, data.fake, np.arange(len(labels))),
+        )
+        for i, (slope, shift) in zip(chosen, lines_, strict=True)
     ]
     rows = _rows(data, np.arange(len(labels)))
     trees = treefit.boost(start, table.table(rows, shape.columns), data.fake, shape) if shape else _no_trees()
     settings = Settings(
         name=out.name,
         base=0.0,
-        heads=tuple(HeadSettings(head.name, head.reason, None, head.slope, head.shift) for head in heads),
+        heads=tuple(head.settings for head in heads),
         center=round(float(start.mean()), 6),
         slope=slope,
         shift=shift,
@@ -134,15 +139,15 @@ def _mean_auc(scores: Floats, data: _Data) -> float:
 
 
 def _choose_text(scores: Sequence[Floats], data: _Data) -> tuple[list[int], list[tuple[float, float]]]:
-    """The head, or all heads together, that do best, each with its line to log-odds; together each gets its share."""
+    """The heads that do best together, each with its line to its share of the log-odds."""
     lines = [line(score, data.fake) for score in scores]
-    single = max(range(len(scores)), key=lambda i: _mean_auc(scores[i], data))
-    mean = np.mean([slope * score + shift for score, (slope, shift) in zip(scores, lines, strict=True)], axis=0)
-    if _mean_auc(mean, data) > _mean_auc(scores[single], data):
-        slope, shift = line(mean, data.fake)
-        share = len(scores)
-        return list(range(share)), [(slope * a / share, (slope * b + shift) / share) for a, b in lines]
-    return [single], [lines[single]]
+    odds = [slope * score + shift for score, (slope, shift) in zip(scores, lines, strict=True)]
+    places = range(len(scores))
+    sets = [list(chosen) for size in range(1, len(scores) + 1) for chosen in combinations(places, size)]
+    best = max(sets, key=lambda chosen: _mean_auc(np.mean([odds[i] for i in chosen], axis=0), data))
+    slope, shift = line(np.mean([odds[i] for i in best], axis=0), data.fake)
+    share = len(best)
+    return best, [(slope * lines[i][0] / share, (slope * lines[i][1] + shift) / share) for i in best]
 
 
 def _choose_shape(start: Floats, data: _Data, say: Callable[[str], None]) -> tuple[Shape | None, Floats]:
@@ -171,6 +176,7 @@ def _report(
     model: Model, data: _Data, figures: Figures, shape: Shape | None, *, group: str, problems: list[str]
 ) -> Report:
     weights = {} if model.trees is None else _weights(model, data)
+    fake, genuine = telling([label.review.prose for label in data.labels], model)
     return Report(
         name=model.settings.name,
         labels=len(data.labels),
@@ -180,6 +186,8 @@ def _report(
         columns=shape.name if shape else "words only",
         figures=figures,
         telling=weights,
+        fake_phrases=fake,
+        genuine_phrases=genuine,
         problems=tuple(problems),
     )
 
