@@ -68,24 +68,28 @@ class AdversarialHost:
     def drain(self) -> dict[str, ReviewJudged]:
         """Process until every reader is at its end; gives the last judgement of each review."""
         while True:
-            workers = [name for name, partition in self.partitions.items() if partition.read < len(partition.log)]
-            unsent = [name for name, events in self.unsent.items() if events]
-            if not workers and not unsent:
+            behind = [name for name, partition in self.partitions.items() if partition.read < len(partition.log)]
+            unsent = [worker for worker, events in self.unsent.items() if events]
+            if not behind and not unsent:
                 return self.judged
             if self.troubles and self.random.random() < self.mischief:
                 self.troubles -= 1
                 self._trouble()
-            elif unsent and (not workers or self.random.random() < 0.3):
+            elif unsent and (not behind or self.random.random() < 0.3):
                 self._commit(self.random.choice(unsent))
             else:
-                self._advance(self.random.choice(workers))
+                self._advance(self.random.choice(behind))
 
     def consumed(self) -> int:
         """How many records the steps had to read; ``delivered`` counts how many they were given."""
         return sum(len(partition.log) for partition in self.partitions.values())
 
+    def _worker(self, name: tuple[str, int]) -> tuple[str, int]:
+        """Who processes a partition: one worker has the same partition of all topics of a step, and one way out."""
+        return self.readers[name[0]].name, name[1]
+
     def _advance(self, name: tuple[str, int]) -> None:
-        """One worker processes a random run of one partition, and may hold back what it has to send."""
+        """A worker processes a random run of one partition, and may hold back what it has to send."""
         partition, step = self.partitions[name], self.readers[name[0]]
         count = self.random.randint(1, min(20, len(partition.log) - partition.read))
         events = [codec.decode(name[0], data) for data in partition.log[partition.read : partition.read + count]]
@@ -93,28 +97,33 @@ class AdversarialHost:
         out = step.run(events, *tables)
         partition.read += count
         self.delivered += count
-        self.unsent.setdefault(name, []).extend(event for event in out if not isinstance(event, ObservationSettled))
+        worker = self._worker(name)
+        self.unsent.setdefault(worker, []).extend(event for event in out if not isinstance(event, ObservationSettled))
         if self.random.random() < 0.5:
-            self._commit(name)
+            self._commit(worker)
 
-    def _commit(self, name: tuple[str, int]) -> None:
-        """Send what is held back, then store the offset."""
-        for event in self.unsent.pop(name, []):
+    def _commit(self, worker: tuple[str, int]) -> None:
+        """Send what is held back, in order, then store the offsets."""
+        for event in self.unsent.pop(worker, []):
             self._append(event)
-        self.partitions[name].committed = self.partitions[name].read
+        for name, partition in self.partitions.items():
+            if self._worker(name) == worker:
+                partition.committed = partition.read
 
     def _trouble(self) -> None:
         """Crash a worker in the middle of sending, or deliver a suffix of a partition once more."""
         name = self.random.choice(list(self.partitions))
-        partition = self.partitions[name]
-        held = self.unsent.pop(name, [])
+        worker = self._worker(name)
         if self.random.random() < 0.5:
+            held = self.unsent.pop(worker, [])
             for event in held[: self.random.randint(0, len(held))]:
                 self._append(event)
-            partition.read = partition.committed
+            for other, partition in self.partitions.items():
+                if self._worker(other) == worker:
+                    partition.read = partition.committed
         else:
-            for event in held:
-                self._append(event)
+            self._commit(worker)
+            partition = self.partitions[name]
             partition.read = partition.committed = self.random.randint(0, partition.read)
 
     def _append(self, event: Any) -> None:
