@@ -36,10 +36,11 @@ class Feed:
     Args:
         connection: Where Kafka is.
         topic: What is read.
-        group: The group's name without the connection's prefix; None reads alone, from the start, and commits nothing.
+        group: The group's name without the connection's prefix; None reads from the start and commits nothing.
+        alone: Take all partitions at once instead of joining the group, for a reader that runs by itself.
     """
 
-    def __init__(self, connection: Connection, topic: Topic, group: str | None) -> None:
+    def __init__(self, connection: Connection, topic: Topic, group: str | None, *, alone: bool = False) -> None:
         self.topic = topic
         self._name = connection.name(topic.name)
         self._group = group
@@ -54,11 +55,12 @@ class Feed:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
         )
-        if group:
+        if group and not alone:
             self._consumer.subscribe([self._name])
-        else:
-            partitions = [TopicPartition(self._name, n) for n in self._consumer.partitions_for_topic(self._name) or ()]
-            self._consumer.assign(partitions)
+            return
+        partitions = [TopicPartition(self._name, n) for n in self._consumer.partitions_for_topic(self._name) or ()]
+        self._consumer.assign(partitions)
+        if not group:
             self._consumer.seek_to_beginning(*partitions)
 
     def __enter__(self) -> Self:

@@ -63,6 +63,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
             "bootstrap_servers": self.servers.split(","),
             "security_protocol": self.security,
             "ssl_context": self.ssl_context(),
+            "reconnect_backoff_max_ms": 3_000,  # the default, half a minute, outlasts a broker's restart
         }
         if self.mechanism:
             settings |= {

@@ -131,3 +131,27 @@ def reconcile(config: Config = None, json: Json = False) -> None:
     if count:
         raise typer.Exit(WRONG)
     err.print("Index and log agree.")
+
+
+def dead_letters(action: str, loaded: Settings, *, json: bool) -> None:
+    """``molva dead-letters`` where Kafka is configured."""
+    from molva import kafka_letters
+    from molva.distributed import kafka
+
+    if action == "retry":
+        done, kept = kafka_letters.retry(kafka(loaded))
+        emit({"retried": done, "left": kept}) if json else out.print(f"{done} retried, {kept} dead letters are left.")
+        return
+    if action not in {"list", "show"}:
+        fail(f"{action}: say list, show or retry")
+    for one in kafka_letters.unsettled(kafka(loaded)):
+        letter, payload = one.letter, one.letter.payload.decode("utf-8", "replace")
+        if json:
+            row = {"place": one.place, "stage": letter.stage, "source": letter.source, "topic": letter.topic}
+            row |= {"reason": letter.reason, "died_at": letter.died_at.isoformat()}
+            emit(row | ({"payload": payload, "traceback": letter.traceback} if action == "show" else {}))
+        else:
+            where = f"{letter.died_at:%Y-%m-%d %H:%M}  {escape(letter.stage)}  {escape(letter.source or '')}"
+            out.print(f"[bold]{escape(one.place)}[/]  {where}  {escape(letter.reason)}")
+            if action == "show":
+                out.print(escape(payload), style="dim")

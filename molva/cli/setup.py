@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from molva.cli import cluster
 from molva.cli.common import WRONG, Config, Json, emit, err, escape, fail, out, settings
 
 TEMPLATE = Path(__file__).parent / "molva.toml"
@@ -73,7 +74,11 @@ def dead_letters(
     """List, show or retry what could not be processed; each keeps its original bytes."""
     from molva.workspace import Workspace
 
-    workspace = Workspace(settings(config))
+    loaded = settings(config)
+    if loaded.kafka is not None:
+        cluster.dead_letters(action, loaded, json=json)
+        return
+    workspace = Workspace(loaded)
     letters = dict(workspace.host.dead_letters(limit=1_000_000))
     if number is not None and number not in letters:
         fail(f"there is no dead letter {number}", WRONG)
