@@ -8,7 +8,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -120,9 +121,18 @@ def is_secret(wanted: Any) -> bool:
     return wanted is Secret or Secret in getattr(wanted, "__args__", ())
 
 
+_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", NoneType: ""}
+
+
 def _type_name(wanted: Any) -> str:
-    if isinstance(wanted, type) and not getattr(wanted, "__args__", ()):
-        return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}.get(
-            wanted.__name__, wanted.__name__.lower()
-        )
-    return re.sub(r"(typing|collections\.abc|datetime|collectors\.plugin)\.", "", str(wanted))
+    """The type as a person says it: "text", "list of texts", "twilio or vonage"."""
+    origin, inner = get_origin(wanted), get_args(wanted)
+    if origin is Literal:
+        return " or ".join(str(value) for value in inner)
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(name for name in map(_type_name, inner) if name))
+    if origin in (list, tuple, set, frozenset):
+        return f"list of {_type_name(inner[0])}s" if inner else "list"
+    if origin is dict or (isinstance(wanted, type) and issubclass(wanted, msgspec.Struct)):
+        return "table"
+    return _WORDS.get(wanted, getattr(wanted, "__name__", str(wanted)).lower())

@@ -11,6 +11,7 @@ from collectors import (
     Cursor,
     Forged,
     Hashed,
+    InvalidConfig,
     InvalidReview,
     Item,
     Received,
@@ -55,6 +56,8 @@ def sms(
         header: The header that carries the signature of ``hmac`` or the shared secret.
         algorithm: Of ``hmac`` and ``vonage``; Vonage's own default is md5hash.
     """
+    if signature != "none" and not secret:
+        raise InvalidConfig(f"source {source}: signature = {signature!r} needs a secret")
     parts = Parts(cursor)
     now = received.at if received else time.time()
     answers = list(parts.overdue(now=now))

@@ -153,6 +153,14 @@ def test_a_full_quarantine_asks_senders_to_come_again(monkeypatch):
     assert len(quarantine.keys()) == 1
 
 
+def test_a_source_without_its_secret_keeps_what_comes_and_says_so(gateway, publisher):
+    one = gateway(answers={"collector": "sms", "subject": "shop", "signature": "twilio"})
+    assert one.http.post("/sms/answers", data=SMS, headers=signed(SMS)).status_code == 202
+    run = one.runner.run(one.sources[0], one.states.of("answers"))
+    assert (run.ending, run.why) == ("failed", "source answers: signature = 'twilio' needs a secret")
+    assert publisher.events == []
+
+
 class Down(MemoryPublisher):
     def flush(self) -> None:
         raise OSError("no log")

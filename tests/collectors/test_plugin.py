@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import EntryPoint
 from typing import Literal
 
@@ -55,6 +55,25 @@ def test_a_collector_is_a_function_with_its_configuration_read_from_its_signatur
         "password": (False, ""),
     }
     assert [review.text for review in acme(None, product="p", stars=2)] == ["xx"]
+
+
+def test_types_are_named_in_words():
+    @collector(channel="site")
+    def many(
+        *,
+        one: str | None = None,
+        two: tuple[str, ...] = (),
+        three: str | list[int] = "",
+        four: dict[str, str] | None = None,
+        five: Literal["a", "b"] = "a",
+        six: bool = False,
+        seven: date | None = None,
+    ):
+        """Yield nothing."""
+        yield one, two, three, four, five, six, seven
+
+    names = ["text", "list of texts", "text or list of whole numbers", "table", "a or b", "true or false", "date"]
+    assert [parameter.type_name for parameter in many.parameters] == names
 
 
 def test_configuration_is_converted_to_the_types_of_the_signature():
