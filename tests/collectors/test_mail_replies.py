@@ -148,6 +148,19 @@ def test_text_directly_above_and_below_a_marked_quotation_is_typed(name: str) ->
         assert "How was your order?" in mail.quote
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2021-11-05, pn, 09:31 Acme Shop <hello@acme.example> rašė:",
+        "शुक्र, 5 नव॰ 2021 को 9:31 am को Acme Shop <hello@acme.example> ने लिखा:",
+        "05.11.2021 09:31, Acme Shop þetta ritaði:",
+    ],
+)
+def test_attributions_in_languages_nobody_listed_are_known_by_the_quotation_below(line: str) -> None:
+    mail = read_text(f"Labai gerai.\n\n{line}\n\n{quoted(QUOTE)}\n")
+    assert mail.text == "Labai gerai."
+
+
 @pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
 def test_text_above_a_header_block_is_exactly_what_was_typed(name: str, newline: str) -> None:
@@ -220,6 +233,13 @@ def test_sign_off_and_name_stay_and_are_told_as_signature() -> None:
     mail = read_text("Заказ пришёл вовремя.\n\nС уважением,\nАнна Петрова\n+7 999 123-45-67\nООО «Ромашка»\n")
     assert mail.text == "Заказ пришёл вовремя.\n\nС уважением,\nАнна Петрова"
     assert mail.signature == "С уважением,\nАнна Петрова\n+7 999 123-45-67\nООО «Ромашка»"
+
+
+def test_a_visiting_card_stays_in_the_text_and_not_in_the_answers() -> None:
+    body = "The box was torn.\n\nAnn Smith\nAcme Bakery\n+7 999 123-45-67"
+    mail = read_text(body)
+    assert (mail.text, mail.answers) == (body, "The box was torn.\n\nAnn Smith")
+    assert mail.signature == "Ann Smith\nAcme Bakery\n+7 999 123-45-67"
 
 
 def test_delimited_signature_goes() -> None:

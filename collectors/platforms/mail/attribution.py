@@ -163,9 +163,13 @@ def _grade(span: str, *, followed: bool, single: bool) -> float:
         return _CLEAR
     if dated and addressed and _STARTS_DATED.match(span) and _LONE.search(span):
         return 0.85
+    if followed and colon and dated and (addressed or (_STARTS_DATED.match(span) and _TIME.search(span))):
+        unknown = _SURE  # in whatever language, over a quotation
+    else:
+        unknown = 0.0
     if not (dated or addressed or (followed and colon)) or not _any_verb().search(span):
-        return 0.0
-    best = 0.0
+        return unknown
+    best = unknown
     for intro, verbs in _grammars():
         found = list(verbs.finditer(span))
         if not found:

@@ -41,10 +41,10 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
 class Mail(msgspec.Struct, frozen=True):
     """A mail read whole.
 
-    ``text`` is what the person typed; ``confidence`` (0-1) that it is exactly that; ``answers`` the same without the
-    quotations that stay between answers, for all that reads words; ``quote`` and ``signature`` what was told apart (a
-    sign-off stands in ``text`` and ``signature``); ``rating`` one stated in the answers; ``token`` ours, from the
-    address written to or the letter answered; ``warnings`` what was odd, in whole phrases.
+    ``text`` is what the person typed; ``confidence`` (0-1) that it is exactly that; ``answers`` the same for all that
+    reads words: without the quotations that stay between answers and the contact data below a name; ``quote`` and
+    ``signature`` what was told apart (a sign-off stands in ``text`` and ``signature``); ``rating`` one stated in the
+    answers; ``token`` ours, from the address written to or the letter answered; ``warnings`` what was odd.
     """
 
     kind: Kind

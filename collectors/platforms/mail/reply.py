@@ -22,7 +22,7 @@ import msgspec
 from collectors.platforms.mail.attribution import Head, attribution, split_glued
 from collectors.platforms.mail.headers import find_head
 from collectors.platforms.mail.lines import MAX_LINES, Line
-from collectors.platforms.mail.signature import Cut, find_cut, signature_block, skip_notice
+from collectors.platforms.mail.signature import Cut, find_card, find_cut, signature_block, skip_notice
 
 DOUBT = 0.5
 """Below this confidence nothing is cut: the whole text is kept and marked."""
@@ -34,7 +34,7 @@ _LINK_ONLY = re.compile(r"^\s*<?https?://\S*>?\s*$|^\S*>\s*$")
 class Extract(msgspec.Struct, frozen=True):
     """A body taken apart; ``confidence`` (0-1) that ``text`` is exactly what was typed.
 
-    ``answers`` is the text without the quotations that stay in it between answers.
+    ``answers`` is the text without the quotations that stay between answers, and without a visiting card at its end.
     """
 
     text: str
@@ -55,6 +55,7 @@ class _Marked(msgspec.Struct):
     forwarded: bool = False
     warnings: list[str] = []
     heads: int = 0
+    card: int | None = None
 
 
 def extract(lines: Sequence[Line], *, forward: bool = False) -> Extract:
@@ -214,6 +215,10 @@ def _assemble(marked: _Marked, *, forward: bool) -> Extract:
                 confidence = min(confidence, cut.confidence)
                 marked.warnings += [cut.warning] if cut.warning else []
             signature = signature or _longer(block, lines[start:end], cut)
+            card = find_card(lines[start : start + cut.at])
+            if last and card is not None:
+                marked.card = start + card
+                signature = signature or _join(lines, range(marked.card, end))
     framed = "\n".join(row.text for row, tag in zip(lines, tags, strict=True) if tag == "S" and row.mark == "signature")
     if framed and framed not in signature:
         signature = f"{signature}\n{framed}".strip()
@@ -246,7 +251,9 @@ def _finish(marked: _Marked, signature: str, confidence: float, *, forward: bool
     text = _join(lines, keep)
     chosen = set(keep)
     quote = _join(lines, [i for i, tag in enumerate(tags) if i not in chosen and tag in "QAR"])
-    answers = re.sub(r"\n{3,}", "\n\n", _join(lines, [i for i in keep if tags[i] != "Q"])) if runs else text
+    # the name stays, what is below it is contact data
+    own = [i for i in keep if tags[i] != "Q" and (marked.card is None or i <= marked.card)]
+    answers = re.sub(r"\n{3,}", "\n\n", _join(lines, own)) if runs else _join(lines, own)
     return Extract(text, quote, signature, round(confidence, 2), forwarded, tuple(warnings), answers)
 
 

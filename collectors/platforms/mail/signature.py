@@ -208,14 +208,36 @@ def _footer(above: Sequence[Line], tail: Sequence[Line]) -> bool:
 
 def _contact_block(rows: Sequence[Line], filled: Sequence[int]) -> Cut | None:
     """Contact data below "Regards, / Name": sign-off and name stay."""
-    for position in range(max(1, len(filled) - 10), len(filled) - 2):
-        if not is_signoff(rows[filled[position]]):
-            continue
-        name = rows[filled[position + 1]]
-        rest = [rows[i] for i in filled[position + 2 :]]
-        if _NAME.match(name.clean) and _contact(rest) and all(len(row.clean) <= 90 for row in rest):
-            return Cut(filled[position + 2], 0.85)
+    for position in range(max(2, len(filled) - 10), len(filled)):
+        name = rows[filled[position - 1]]
+        rest = [rows[i] for i in filled[position:]]
+        if is_signoff(rows[filled[position - 2]]) and _NAME.match(name.clean) and not is_signoff(name):
+            short = all(len(row.clean) <= 90 for row in rest)
+            return Cut(filled[position], 0.85) if short and _contact(rest) else None
     return None
+
+
+def find_card(rows: Sequence[Line]) -> int | None:
+    """The line of a name that closes the text over contact data, in a paragraph of its own, without any sign-off.
+
+    Nothing but the layout tells such a visiting card from typed lines, so it is told as signature and left in the text.
+    """
+    filled = [i for i, row in enumerate(rows) if not row.empty]
+    for position in range(max(1, len(filled) - 9), len(filled) - 1):
+        index = filled[position]
+        rest = [rows[i] for i in filled[position + 1 :]]
+        if rows[index - 1].empty and _is_name(rows[index]) and _contact(rest) and all(map(_is_card_line, rest)):
+            return index
+    return None
+
+
+def _is_name(row: Line) -> bool:
+    words = row.clean.rstrip(".,").split()
+    return 0 < len(words) <= 4 and all(word[0].isupper() for word in words) and not is_signoff(row)
+
+
+def _is_card_line(row: Line) -> bool:
+    return len(row.clean) <= 60 and not row.clean.endswith((".", "!", "?", ";"))
 
 
 def signature_block(rows: Sequence[Line]) -> str:
