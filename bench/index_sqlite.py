@@ -16,7 +16,7 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def judged(number: int, text: str, *, again: bool = False) -> ReviewJudged:
     )
 
 
-def rate(batches: list[Callable[[], object]]) -> tuple[float, float]:
+def rate(batches: Sequence[Callable[[], object]]) -> tuple[float, float]:
     """Documents a second of CPU: over all batches, and in the fastest tenth of them."""
     spent = []
     for run in batches:

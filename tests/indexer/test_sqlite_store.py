@@ -210,6 +210,24 @@ def test_trend_has_calendar_intervals_in_utc(store):
     assert store.summary("stars:9") == Point(None, 0, 0, None, None)
 
 
+def test_patterns_know_the_words_of_a_write_after_one_that_was_rolled_back():
+    connection = _open()
+    store = SqliteStore(connection)
+    store.write([(1, judged("r1", "первое слово"))])
+    connection.execute("BEGIN")
+    store.write([(2, judged("r2", "второе известие"))])
+    connection.execute("ROLLBACK")
+    store.write([(2, judged("r2", "второе известие"))])
+    assert _ids(store.search("*звест*")) == ["r2"]
+    assert _ids(store.search("*лов*")) == ["r1"]
+    SqliteStore(connection).write([(3, judged("r3", "третье сообщение"))])
+    store.write([(4, judged("r4", "четвёртое сообщение"))])
+    assert _ids(store.search("*общен*")) == ["r4", "r3"]
+    store.forget(["r4"])
+    store.write([(5, judged("r5", "четвёртое"))])
+    assert _ids(store.search("*твер*")) == ["r5"]
+
+
 def _shown(row):
     return " ".join(part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part) for part in row)
 

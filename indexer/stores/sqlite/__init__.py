@@ -45,6 +45,7 @@ class SqliteStore:
 
     def __init__(self, connection: sqlite3.Connection, *, read_only: bool = False) -> None:
         self._connection = connection
+        self._terms = rows.Terms()
         if not read_only:
             self._prepare()
 
@@ -158,10 +159,10 @@ class SqliteStore:
                 data = _decode(body)
                 chunk.append(rows.Entry(data["review_id"], external, data, body))
                 if len(chunk) == _RELAY:
-                    rows.write(self._connection, chunk)
+                    rows.write(self._connection, chunk, self._terms)
                     chunk = []
             if chunk:
-                rows.write(self._connection, chunk)
+                rows.write(self._connection, chunk, self._terms)
         except BaseException:
             self._connection.execute("ROLLBACK TO index_layout")
             raise
@@ -180,7 +181,7 @@ class SqliteStore:
             elif before[1] < entry.external:
                 due.append(entry._replace(known=(before[0], before[2])))
         if due:
-            rows.write(self._connection, sorted(due, key=lambda entry: entry.external))
+            rows.write(self._connection, sorted(due, key=lambda entry: entry.external), self._terms)
 
     def _hits(
         self, where: str, values: list[Any], order: tuple[str, bool], place: cursor.Place | None, limit: int

@@ -2,8 +2,9 @@
 
 ``index_documents`` has a typed column for every field with one value, narrow enough to scan; bodies (the documents as
 JSON) lie apart. Fields with many values are rows of ``index_values``. ``index_words`` is FTS5 over words that Molva
-has already analysed, so its own tokenizer only splits at spaces. When the layout changes between releases the index
-is laid anew from its own bodies.
+has already analysed, so its own tokenizer only splits at spaces. ``index_terms`` lists those words for patterns: FTS5's
+own vocabulary counts every occurrence whenever it is read. When the layout changes between releases the index is laid
+anew from its own bodies.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ _TABLES = (
         {", ".join(f'"{name}"' for name in TEXTS)},
         columnsize = 0, tokenize = "{_TOKENIZER.replace('"', '""')}"
     )""",
+    "INSERT INTO index_words (index_words, rank) VALUES ('automerge', 16)",
     "CREATE VIRTUAL TABLE index_vocabulary USING fts5vocab('index_words', 'row')",
+    "CREATE TABLE index_terms (term TEXT PRIMARY KEY) WITHOUT ROWID",
 )
-_DROPPED = ("index_vocabulary", "index_words", "index_values")
+_DROPPED = ("index_vocabulary", "index_words", "index_values", "index_terms")
 
 LAYOUT = blake2b("\n".join(_TABLES).encode(), digest_size=8).hexdigest()
 """Names this layout in ``index_meta``."""
@@ -70,7 +73,7 @@ def prepare(connection: sqlite3.Connection) -> Iterator[tuple[int, bytes]]:
         return
     if known:
         for name in _DROPPED:
-            connection.execute(f"DROP TABLE {name}")
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
         connection.execute("DROP INDEX index_documents_published")
         connection.execute("ALTER TABLE index_documents RENAME TO index_documents_before")
         connection.execute("ALTER TABLE index_bodies RENAME TO index_bodies_before")

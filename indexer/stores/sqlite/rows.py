@@ -6,6 +6,7 @@ A review is judged again far more often than it is edited, so words are written 
 from __future__ import annotations
 
 import itertools
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -22,6 +23,9 @@ _PUT_BODY = "INSERT OR REPLACE INTO index_bodies VALUES (?, ?)"
 _PUT_VALUE = "INSERT OR IGNORE INTO index_values VALUES (?, ?, ?)"
 _NAMES = '", "'.join(TEXTS)
 _PUT_WORDS = f'INSERT INTO index_words (rowid, "{_NAMES}") VALUES (?{", ?" * len(TEXTS)})'  # noqa: S608
+
+_TERMS = 1_000_000
+"""Words that are remembered as written."""
 
 _LISTS = tuple(
     (holder, tuple((name.removeprefix(".".join(holder)).lstrip("."), MANY[name]) for name in names))
@@ -54,7 +58,32 @@ class Entry(NamedTuple):
     known: tuple[int, bytes] | None = None
 
 
-def write(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+class Terms:
+    """Remembers which words ``index_terms`` holds, so that only new ones are written.
+
+    The table carries a mark of the last write through this memory. When the mark is another one (the write was rolled
+    back, or somebody else wrote) the memory is void.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._mark = ""
+
+    def add(self, connection: sqlite3.Connection, words: set[str]) -> None:
+        """Make sure that these words are in the table."""
+        words.discard(GAP)
+        mark = connection.execute("SELECT value FROM index_meta WHERE name = 'terms'").fetchone()
+        if not mark or mark[0] != self._mark or len(self._known) > _TERMS:
+            self._known.clear()
+        words -= self._known
+        if words:
+            connection.executemany("INSERT OR IGNORE INTO index_terms VALUES (?)", [(word,) for word in sorted(words)])
+            self._mark = secrets.token_hex(8)
+            connection.execute("INSERT OR REPLACE INTO index_meta VALUES ('terms', ?)", (self._mark,))
+            self._known |= words
+
+
+def write(connection: sqlite3.Connection, entries: Sequence[Entry], terms: Terms) -> None:
     """Write the documents' rows, each review at most once, without a commit."""
     old = msgspec.json.encode([entry.known[0] for entry in entries if entry.known]).decode()
     if old != "[]":
@@ -62,6 +91,7 @@ def write(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     fresh = (connection.execute("SELECT max(number) FROM index_documents").fetchone()[0] or 0) + 1
     documents, bodies, words, gone = [], [], [], []
     many: list[tuple[int, Any, int]] = []
+    vocabulary: set[str] = set()
     for entry in entries:
         if entry.known:
             number, digest_before = entry.known
@@ -74,7 +104,9 @@ def write(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         bodies.append((number, entry.body))
         many += _many(entry.document, number)
         if digest != digest_before:
-            words.append((number, *(" ".join(_words(text)) if text else None for text in texts)))
+            listed = [_words(text) if text else None for text in texts]
+            vocabulary.update(*filter(None, listed))
+            words.append((number, *(" ".join(found) if found else None for found in listed)))
             if entry.known:
                 gone.append((number,))
     connection.executemany(_PUT_DOCUMENT, documents)
@@ -82,6 +114,7 @@ def write(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     connection.executemany(_PUT_VALUE, many)
     connection.executemany("DELETE FROM index_words WHERE rowid = ?", gone)
     connection.executemany(_PUT_WORDS, words)
+    terms.add(connection, vocabulary)
 
 
 def forget(connection: sqlite3.Connection, review_ids: Sequence[str]) -> int:
@@ -96,6 +129,9 @@ def forget(connection: sqlite3.Connection, review_ids: Sequence[str]) -> int:
     connection.executemany("DELETE FROM index_documents WHERE number = ?", rows)
     if rows:  # FTS5 only marks words as gone until its segments merge; who is forgotten shall not wait for that
         connection.execute("INSERT INTO index_words (index_words) VALUES ('optimize')")
+        connection.execute("DELETE FROM index_terms")
+        connection.execute("INSERT INTO index_terms SELECT term FROM index_vocabulary WHERE term <> ?", (GAP,))
+        connection.execute("DELETE FROM index_meta WHERE name = 'terms'")
     return len(rows)
 
 

@@ -27,7 +27,7 @@ from indexer.query import (
     Range,
     Wildcard,
 )
-from indexer.stores.sqlite.layout import GAP, MANY
+from indexer.stores.sqlite.layout import MANY
 
 MAX_EXPANSIONS = 5_000
 """Words that one pattern may stand for."""
@@ -104,11 +104,12 @@ class _Translator:
         stem = pattern[:-1]
         if pattern.endswith("*") and stem and not any(mark in stem for mark in "*?\\") and not _has_space(stem):
             return f"{_columns(fields)} : {_quoted(stem)} *"
+        fixed = _fixed(pattern)
         terms = [
             term
             for (term,) in self._connection.execute(
-                "SELECT term FROM index_vocabulary WHERE term >= ? AND term GLOB ? AND term <> ? LIMIT ?",
-                (_fixed(pattern), _glob(pattern), GAP, MAX_EXPANSIONS + 1),
+                "SELECT term FROM index_terms WHERE term >= ? AND term < ? AND term GLOB ? LIMIT ?",
+                (fixed, f"{fixed}\U0010ffff", _glob(pattern), MAX_EXPANSIONS + 1),
             )
         ]
         if len(terms) > MAX_EXPANSIONS:
