@@ -195,7 +195,11 @@ def _end_once(workspace: Workspace, pipeline: Pipeline, *, json: bool) -> None:
 
 
 def counts(workspace: Workspace, runs: list[Run]) -> list[dict[str, object]]:
-    """For each source how many items it saw, and what became of each; outcomes and dead letters add up to ``seen``."""
+    """What came of each source, and of all together.
+
+    A row of a configured source says what it saw, published and rejected; outcomes are counted by the source that a
+    review names, which for files may be another. In the total, outcomes and dead letters add up to what was seen.
+    """
     by_source: dict[str, Counter[str]] = {}
     for (source, outcome), number in workspace.outcomes.items():
         by_source.setdefault(source, Counter())[outcome] += number
@@ -207,7 +211,18 @@ def counts(workspace: Workspace, runs: list[Run]) -> list[dict[str, object]]:
     rows.extend(
         {"source": name} | {o: found[o] for o in OUTCOMES} for name, found in by_source.items() if name not in names
     )
-    return rows
+    return [*rows, _total(runs, by_source)]
+
+
+def _total(runs: list[Run], by_source: dict[str, Counter[str]]) -> dict[str, object]:
+    together = sum(by_source.values(), Counter[str]())
+    return {
+        "source": "total",
+        "seen": sum(run.seen + run.withdrawn for run in runs),
+        "published": sum(run.published for run in runs),
+        **{outcome: together[outcome] for outcome in OUTCOMES},
+        "dead_letters": sum(run.rejected for run in runs) + together["rejected"],
+    }
 
 
 def _run_row(run: Run) -> dict[str, object]:
