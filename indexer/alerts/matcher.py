@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from indexer.alerts.subscriptions import Subscription
 from indexer.documents import stamp
-from indexer.query import QueryError, parse
+from indexer.query import Query, QueryError, parse
 from indexer.stores import Store
 from schemas.events import AlertRaised, ReviewJudged
 from schemas.identity import alert_id
@@ -105,13 +106,24 @@ def search_each(store: Store, now: datetime) -> Matching:
         for subscription in subscriptions:
             if subscription.query not in answers:
                 try:
-                    answers[subscription.query] = store.matching(parse(subscription.query, now=now), review_ids)
+                    answers[subscription.query] = store.matching(_query(subscription.query, now), review_ids)
                 except QueryError:  # a field that a later release no longer has; the console shows it as broken
                     answers[subscription.query] = set()
             found |= {(subscription.id, review_id) for review_id in answers[subscription.query]}
         return found
 
     return ask
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str) -> Query:
+    return parse(text)
+
+
+def _query(text: str, now: datetime) -> Query:
+    """The query, read once unless its dates hang on the time."""
+    found = _read(text)
+    return parse(text, now=now) if found.relative else found
 
 
 def _rested(
