@@ -25,8 +25,8 @@ from streams.risk import Assessment, Signal
 from streams.rows import ReviewRow
 
 COPIES_SHOWN = 32
-CROWDED_BANDS = 6
-"""Crowded LSH buckets of one review from which it certainly repeats a much-copied text."""
+CROWDED_SHARE = 0.5
+"""Share of a review's LSH buckets that are crowded (two at least) from which it surely repeats a much-copied text."""
 
 
 def judge(rows: Sequence[ReviewRow], models: Models) -> list[Judgement]:
@@ -77,10 +77,12 @@ def _copied(row: ReviewRow, evidence: Sequence[Evidence]) -> Signal | None:
     counted = found if known or len(found) >= 2 else []
     earlier = [match for match in counted if match.later]
     crowded = sum(item.finding is not None and "crowded" in item.finding.features for item in evidence)
-    if not earlier and crowded < CROWDED_BANDS:
+    bands = len(row.reading.bands) if row.reading else 0
+    repeats = crowded >= max(2, CROWDED_SHARE * bands)
+    if not earlier and not repeats:
         return None
     features = {
-        "count": float(max(len(earlier), 64 if crowded >= CROWDED_BANDS else 0)),
+        "count": float(max(len(earlier), copies.LIMIT if repeats else 0)),
         "similarity": max((match.similarity for match in earlier), default=0.0),
     }
     return Signal(name="copied-text", features=features, reviews=tuple(match.review_id for match in earlier[:16]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 
 import numpy as np
 
@@ -15,7 +16,21 @@ _LIMIT = 2_000
 _LONGEST, _SHORTEST = 5, 2
 
 
+_remembered: OrderedDict[tuple[int, str, str], tuple[Model, list[str]]] = OrderedDict()
+_REMEMBERED = 512
+
+
 def phrases(text: str, model: Model, reason: str, most: int = 2) -> list[str]:
+    """``found`` for a text that is judged again and again while evidence about it comes in."""
+    key = (id(model), reason, text)
+    if key not in _remembered:
+        _remembered[key] = (model, found(text, model, reason, most))  # with the model, so that its id stays its own
+        if len(_remembered) > _REMEMBERED:
+            _remembered.popitem(last=False)
+    return _remembered[key][1]
+
+
+def found(text: str, model: Model, reason: str, most: int = 2) -> list[str]:
     """Up to *most* phrases of two to five words that speak loudest for *reason*, in the order of the text.
 
     Only heads that read whole words can name any; the list is empty when no phrase stands out.
