@@ -255,6 +255,9 @@ def test_delimited_signature_goes() -> None:
         "This e-mail and any attachments may contain confidential information. If you are not the intended recipient, delete it.",
         "Это сообщение содержит конфиденциальную информацию и предназначено только адресату.",
         "Diese E-Mail enthält vertrauliche Informationen.",
+        "__________ Information from ESET NOD32 Antivirus, database 5000 __________\n\nhttp://www.eset.example",
+        "---\nЭто сообщение проверено на вирусы антивирусом Avast.\nhttps://www.avast.example/antivirus",
+        "-----BEGIN PGP SIGNATURE-----\nVersion: GnuPG\n\niEYEARECAAYFAk\n-----END PGP SIGNATURE-----",
         "_______________________________________________\nshop-talk mailing list\nhttp://lists.example/mailman/listinfo/shop-talk",
     ],
 )

@@ -69,8 +69,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "device": re.compile(rf"^(?:{alternatives(phrases('sent_from'))})(?P<rest>.*)$"),
         "device_end": re.compile(rf"(?:{alternatives(phrases('sent_from_end'))})[.!]?$"),
-        "disclaimer": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('disclaimer'))})"),
-        "footer": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('footer'))})"),
+        "disclaimer": re.compile(rf"^[\W_]{{0,20}}(?:{alternatives(phrases('disclaimer'))})"),
+        "footer": re.compile(rf"^[\W_]{{0,20}}(?:{alternatives(phrases('footer'))})"),
         "external": re.compile(rf"^\W{{0,6}}(?:{alternatives(phrases('external'))})"),
         "signoff": re.compile(
             rf"^\W{{0,2}}(?:{alternatives(phrases('signoff'))})"
@@ -103,12 +103,14 @@ def is_signoff(row: Line) -> bool:
 
 
 def skip_notice(rows: Sequence[Line]) -> int:
-    """How many lines at the top are a gateway's warning about outside senders or a device line; 0 for none."""
+    """How many lines at the top are a gateway's warning about outside senders, a device line or PGP's; 0 for none."""
     index = next((i for i, row in enumerate(rows) if not row.empty), len(rows))
     if index == len(rows):
         return 0
     if is_device_line(rows[index]):
         end = index + 1
+    elif rows[index].low.startswith("-----begin pgp signed message"):
+        end = next((i for i in range(index, len(rows)) if rows[i].empty), index)
     elif _patterns()["external"].match(rows[index].low):
         end = next((i for i in range(index, len(rows)) if rows[i].empty), len(rows))
         if not _OUTSIDE.search(" ".join(row.low for row in rows[index:end][:8])):
