@@ -107,17 +107,11 @@ class Runner:
             intake.settle({"since": intake.newest} if ending in ("exhausted", "limit reached") else None)
         except Exception as error:  # noqa: BLE001 - the log cannot be written: nothing has moved, the next run repeats
             ending, why = "failed", f"what was collected could not be stored: {type(error).__name__}: {error}"
-        run = Run(
-            source=source.name,
-            ending=ending,
-            started_at=started,
-            seconds=round(time.monotonic() - clock, 3),
-            whole=whole,
-            why=why[:4_000],
-            retry_after=retry_after,
-            **intake.counts,
-        )
-        _remember(state, run)
+        seconds = round(time.monotonic() - clock, 3)
+        run = _run(source, ending, started, seconds, intake.counts, whole=whole, why=why, retry_after=retry_after)
+        # What the gateway calls has its clock only for what waits: a tick without anything is no news.
+        if not (source.collector.pushed and run.ok and not run.seen):
+            _remember(state, run)
         return run
 
     def receive(self, source: Source, state: State, received: Received) -> Receipt:
@@ -127,6 +121,7 @@ class Runner:
         then nothing was published and nothing remembered.
         """
         with self._locks[source.name]:
+            started, clock = self.now(), time.monotonic()
             intake = self._intake(source, state)
             items = list(self._call(source, {"received": received, "progress": _silent}, intake.cursor))
             try:
@@ -134,6 +129,9 @@ class Runner:
                 intake.settle()
             except Exception as error:
                 raise NotStored(f"source {source.name}: {type(error).__name__}: {error}") from error
+            seconds = round(time.monotonic() - clock, 3)
+            if intake.counts["seen"]:
+                _remember(state, _run(source, "exhausted", started, seconds, intake.counts))
             return Receipt(intake.counts, intake.rejections)
 
     def _call(self, source: Source, given: dict[str, Any], cursor: Pending) -> Iterator[Any]:
@@ -185,6 +183,29 @@ def _extent(source: Source, state: State, now: datetime) -> tuple[bool, datetime
     if not (since and full) or now - datetime.fromisoformat(full.decode()) >= timedelta(seconds=source.full_every):
         return True, None
     return False, datetime.fromisoformat(since.decode())
+
+
+def _run(
+    source: Source,
+    ending: Ending,
+    started: datetime,
+    seconds: float,
+    counts: Counts,
+    *,
+    whole: bool = False,
+    why: str = "",
+    retry_after: float | None = None,
+) -> Run:
+    return Run(
+        source=source.name,
+        ending=ending,
+        started_at=started,
+        seconds=seconds,
+        whole=whole,
+        why=why[:4_000],
+        retry_after=retry_after,
+        **counts,
+    )
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -21,7 +21,7 @@ from collectors.plugin import Received, load
 from collectors.publisher import MemoryPublisher
 from collectors.quarantine import KEEP, Full, Quarantine
 from collectors.reception import Limiter, Reception
-from collectors.runner import Runner
+from collectors.runner import Runner, status
 from schemas import codec
 
 COLLECTORS = {name: load(f"collectors.sources.{name}") for name in ("sms", "form", "reviews")}
@@ -110,6 +110,18 @@ def test_a_genuine_message_becomes_a_review_without_its_number(gateway, publishe
     assert (review.rating.value, review.rating.best) == (2.0, 5.0)
     assert b"9990001122" not in codec.encode(event)
     assert len(review.author.contact_hash) == 32
+
+
+def test_the_last_message_is_a_sources_last_success(gateway):
+    one = gateway(plain=PLAIN)
+    (source,) = one.sources
+    state = one.states.of("plain")
+    one.runner.run(source, state)
+    assert status(state) == (None, None)
+    one.http.post("/sms/plain", data=SMS)
+    one.runner.run(source, state)
+    run, success = status(state)
+    assert (run.ending, run.published, success) == ("exhausted", 1, run.started_at)
 
 
 def test_a_message_by_get_is_taken_too(gateway, publisher):
