@@ -45,11 +45,14 @@ $(STAMP_DEV): pyproject.toml constraints.txt
 	touch $(STAMP) $@
 
 # --- real servers for the tests ---
-.PHONY: servers servers-stop
+.PHONY: servers servers-stop chaos
 
 servers: $(STAMP_DEV)  ## Kafka, Elasticsearch, Dovecot and an SMTP receiver, fetched once, started, addresses printed
 	$(BIN)/python -m tools.servers start
 
 servers-stop:  ## Ends what `make servers` started
 	$(BIN)/python -m tools.servers stop
+
+chaos: $(STAMP_DEV)  ## Hits a deployment on the real servers at random, then compares what went in with what came out
+	$(BIN)/python -m tools.chaos $(CHAOS)
 # --- end of real servers ---

@@ -37,7 +37,7 @@ def copy(coordinates: Sequence[str], target: Path, *, alone: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pom = Path(folder) / "pom.xml"
         pom.write_text(_POM.format(dependencies="".join(_dependency(c, alone=alone) for c in coordinates)))
-        done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+        done = subprocess.run(
             [
                 maven, "--batch-mode", "--no-transfer-progress", "-f", str(pom), f"-Dmaven.repo.local={repository}",
                 "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={target}",

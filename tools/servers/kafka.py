@@ -68,7 +68,7 @@ def start() -> State:
     logging.write_text(_LOGGING)
     program = [str(java / "bin" / "java"), "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={logging}"]
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    subprocess.run(  # noqa: S603 - our own command, no shell
+    subprocess.run(
         [*program, "-Xmx128m", "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
         check=True,
         capture_output=True,

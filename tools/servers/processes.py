@@ -84,7 +84,7 @@ def launch(
         uid, gid = unprivileged()
         user = {"user": uid, "group": gid, "extra_groups": []}
     with log.open("ab") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env=os.environ | environment,
@@ -158,7 +158,7 @@ def wait_until(ready: Callable[[], bool], entry: State, *, name: str, patience: 
 
 def _born(pid: int) -> str | None:
     """Return when a process began, or None when there is none or only its remains."""
-    done = subprocess.run(  # noqa: S603 - fixed program
+    done = subprocess.run(
         ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     state, _, began = done.stdout.strip().partition(" ")

@@ -1,0 +1,146 @@
+"""The comparison: what went in, what an undisturbed process makes of the same log, what stands in topics and index."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
+from msgspec.structs import replace
+
+from molva.embedded import EmbeddedHost
+from schemas.codec import decode
+from schemas.connection import Connection
+from schemas.events import ReviewJudged
+
+GROUPS = {
+    "molva-worker": (
+        "reviews-collected",
+        "evidence-found",
+        "reviews-by-subject",
+        "reviews-by-author",
+        "fingerprints-banded",
+    ),
+    "molva-indexer": ("reviews-judged",),
+    "molva-alerts": ("reviews-judged",),
+}
+
+
+class Log:
+    """Reads the deployment's topics."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def records(self, topic: str) -> list[Any]:
+        """All records of a topic, those of a partition in order."""
+        consumer = KafkaConsumer(**self.connection.client())
+        partitions = self._partitions(consumer, topic)
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        found: list[Any] = []
+        while any(consumer.position(tp) < ends[tp] for tp in partitions):
+            for records in consumer.poll(timeout_ms=500).values():
+                found += records
+        consumer.close()
+        return sorted(found, key=lambda record: (record.partition, record.offset))
+
+    def end(self, topic: str) -> int:
+        """How many records were ever written to a topic."""
+        consumer = KafkaConsumer(**self.connection.client())
+        total = sum(consumer.end_offsets(self._partitions(consumer, topic)).values())
+        consumer.close()
+        return int(total)
+
+    def lag(self) -> int:
+        """Records that some group has still to do."""
+        consumer = KafkaConsumer(**self.connection.client())
+        admin = KafkaAdminClient(**self.connection.client())
+        total = 0
+        groups = admin.list_group_offsets([self.connection.name(group) for group in GROUPS])
+        for group, topics in GROUPS.items():
+            done = groups[self.connection.name(group)]
+            for topic in topics:
+                for tp, end in consumer.end_offsets(self._partitions(consumer, topic)).items():
+                    known = done.get(tp)
+                    total += end - max(0, known.offset if known else 0)
+        admin.close()
+        consumer.close()
+        return total
+
+    def wait_until_quiet(self, patience: float) -> bool:
+        """Wait until nothing is left to do, seen three times in a row; false when that takes too long."""
+        deadline, quiet = time.monotonic() + patience, 0
+        while quiet < 3 and time.monotonic() < deadline:
+            time.sleep(2)
+            try:
+                quiet = quiet + 1 if self.lag() == 0 else 0
+            except KafkaError:  # a broker that has just started does not know its groups yet
+                quiet = 0
+        return quiet == 3
+
+    def _partitions(self, consumer: Any, topic: str) -> list[TopicPartition]:
+        name = self.connection.name(topic)
+        return [TopicPartition(name, number) for number in consumer.partitions_for_topic(name) or ()]
+
+
+def undisturbed(records: list[Any]) -> dict[str, ReviewJudged]:
+    """The final judgements of a log of ``reviews-collected`` on the embedded host."""
+    host = EmbeddedHost(":memory:", temporary=True)
+    host.publish([decode("reviews-collected", record.value) for record in records])
+    host.drain()
+    found = {judged.review_id: judged for judged in host.final()}
+    host.close()
+    return found
+
+
+def final(records: list[Any]) -> dict[str, ReviewJudged]:
+    """The final judgements of a log of ``reviews-judged``."""
+    return {(judged := decode("reviews-judged", record.value)).review_id: judged for record in records}
+
+
+def differences(one: dict[str, ReviewJudged], other: dict[str, ReviewJudged]) -> list[str]:
+    """Review ids whose judgements differ but for the time of judging."""
+    return [
+        review_id
+        for review_id in sorted(one.keys() | other.keys())
+        if review_id not in one
+        or review_id not in other
+        or replace(one[review_id], judged_at=other[review_id].judged_at) != other[review_id]
+    ]
+
+
+def mails(maildir: Path, address: str, database: Path, judged: dict[str, ReviewJudged]) -> dict[str, int]:
+    """Compare the letters in a mailbox with the alerts that were raised, and those with what must be told.
+
+    Every review that is negative and not withdrawn in the end must have been told of in its last version.
+    """
+    arrived: Counter[str] = Counter()
+    for path in (maildir / "new").iterdir():
+        message = BytesParser(policy=default).parsebytes(path.read_bytes(), headersonly=True)
+        if address in str(message["To"]):
+            arrived[str(message["Message-ID"])] += 1
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    raised = connection.execute("SELECT review_id, version, state FROM alerts").fetchall()
+    connection.close()
+    told = {(review_id, version) for review_id, version, _ in raised}
+    due = {
+        (one.review_id, one.version)
+        for one in judged.values()
+        if one.judgement.negative.value and one.withdrawn_at is None
+    }
+    unsent = sum(state != "sent" for _, _, state in raised)
+    return {
+        "alerts": len(raised),
+        "mails_lost": len(due - told) + unsent + max(0, len(raised) - unsent - len(arrived)),
+        "mails_twice": max(0, len(arrived) - len(raised)),
+        "mails_resent": sum(arrived.values()) - len(arrived),
+    }
