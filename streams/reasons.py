@@ -34,7 +34,7 @@ class Case:
         value: float,
         *,
         review: Review,
-        negative: float,
+        negative: float | None,
         signals: Mapping[str, Found],
         model: Model,
         level: Level,
@@ -59,7 +59,7 @@ def tell(
     value: float,
     *,
     review: Review,
-    negative: float,
+    negative: float | None,
     signals: Mapping[str, Found],
     model: Model,
     level: Level,
@@ -243,7 +243,7 @@ def _subject(case: Case) -> Sentence:
 
 def _mismatch(case: Case) -> Sentence:
     stars = case.review.stars
-    english, russian = ("negative", "отрицательно") if case.negative >= 0.5 else ("positive", "положительно")
+    english, russian = ("negative", "отрицательно") if (case.negative or 0.0) >= 0.5 else ("positive", "положительно")
     return (
         f"The rating is {stars:g} out of 5, but the words are {english}.",
         f"Оценка — {stars:g} из 5, а написано {russian}.",

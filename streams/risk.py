@@ -151,22 +151,25 @@ class RiskModel(msgspec.Struct, frozen=True):
         read = dict(zip(unread, self.read([reviews[i] for i in unread], [analyses[i] for i in unread]), strict=True))
         known = [{signal.name: signal for signal in (*read.get(i, ()), *found)} for i, found in enumerate(signals)]
         numbers = [{name: signal.features for name, signal in sorted(found.items())} for found in known]
-        worded = self._worded(reviews, analyses, numbers)
+        moods = [mood(analysis) for analysis in analyses]
+        worded = self._worded(reviews, moods, numbers)
         return [
-            self._assessment(review, analysis.negative, found, base, parts)
-            for review, analysis, found, (base, parts) in zip(reviews, analyses, known, worded, strict=True)
+            self._assessment(review, negative, found, base, parts)
+            for review, negative, found, (base, parts) in zip(reviews, moods, known, worded, strict=True)
         ]
 
     def _worded(
-        self, reviews: Sequence[Review], analyses: Sequence[Analysis], numbers: Sequence[Mapping[str, dict[str, float]]]
+        self,
+        reviews: Sequence[Review],
+        moods: Sequence[float | None],
+        numbers: Sequence[Mapping[str, dict[str, float]]],
     ) -> list[tuple[float, dict[str, float]]]:
         """Base and contributions of what was learned: from trees if the model has them, else from its text heads."""
         model = self.model
         if model.trees is None:
             return [(model.settings.base, self._heads(found.get("text", {}))) for found in numbers]
         rows = [
-            table.row(review, analysis.negative, found)
-            for review, analysis, found in zip(reviews, analyses, numbers, strict=True)
+            table.row(review, negative, found) for review, negative, found in zip(reviews, moods, numbers, strict=True)
         ]
         for row, found in zip(rows, numbers, strict=True):
             row["text"] = self._text(found.get("text", {}))
@@ -211,7 +214,7 @@ class RiskModel(msgspec.Struct, frozen=True):
     def _assessment(
         self,
         review: Review,
-        negative: float,
+        negative: float | None,
         found: Mapping[str, Signal],
         base: float,
         learned: Mapping[str, float],
@@ -255,6 +258,11 @@ class RiskModel(msgspec.Struct, frozen=True):
         if score >= settings.high:
             return "high"
         return "medium" if score >= settings.medium else "low"
+
+
+def mood(analysis: Analysis) -> float | None:
+    """The probability that the words are negative, None in a language whose words the sentiment model cannot weigh."""
+    return analysis.negative if analysis.language in {"en", "ru"} else None
 
 
 def cut(texts: Sequence[str], model: Model, features: Features | None = None) -> Features:

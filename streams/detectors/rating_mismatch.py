@@ -10,13 +10,13 @@ from __future__ import annotations
 NAME = "rating-mismatch"
 
 
-def mismatch(stars: float | None, negative: float) -> float:
-    """How far the rating is from the words, 0 to 1, to two decimals; 0 without a rating.
+def mismatch(stars: float | None, negative: float | None) -> float:
+    """How far the rating is from the words, 0 to 1, to two decimals; 0 without a rating or a mood.
 
     Args:
         stars: 1 to 5.
-        negative: Probability that the words are negative.
+        negative: Probability that the words are negative, None when it is not known.
     """
-    if stars is None:
+    if stars is None or negative is None:
         return 0.0
     return round(abs(negative - (5.0 - stars) / 4.0), 2)

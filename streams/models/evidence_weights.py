@@ -1,12 +1,12 @@
 """Weights of evidence of the shipped model, in log-odds; see streams/scoring/evidence.py for what each multiplies.
 
 There are no labels under a free licence for these signs, so they are set by judgement: a copy of a stranger's text is
-strong (it takes a review that reads like a person's to about even, four copies take it to five in six), behaviour is
-weaker, and a proven purchase lowers the risk by what the verified flag is worth in the labelled Amazon rows (A5).
+strong (one takes a review that reads like a person's above even, eight make it high), behaviour is weaker, and a
+proven purchase lowers the risk by what the verified flag is worth in the labelled Amazon rows (A5).
 """
 
 EVIDENCE: dict[str, dict[str, float]] = {
-    "copied-text": {"first": 3.5, "doubling": 0.8, "most": 6.0},
+    "copied-text": {"first": 4.0, "doubling": 0.9, "most": 7.0},
     "subject-burst": {"doubling": 0.3, "most": 1.8},
     "author": {"pace": 0.7, "alike": 2.0, "one_sided": 0.4, "settled": -0.3, "most": 3.0},
     "ring": {"pair": 1.5, "doubling": 0.5, "most": 3.5},

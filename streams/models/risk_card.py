@@ -49,8 +49,8 @@ A4) are not used; B4 is left out because A8's genuine rows come from it.
 |---|---|---|
 {sets}
 
-**Figures**, out of fold (no group in training and test), by the words alone, printed by the command above; "high" is a
-score of 0.9 or more:
+**Figures**, out of fold (no group in training and test), by the words alone, printed by the command above; "high" is
+the level of that name:
 
 | set | rows | AUC | calibration error | genuine called high | fake called high |
 |---|---|---|---|---|---|

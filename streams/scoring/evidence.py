@@ -18,7 +18,7 @@ Weights = Mapping[str, Numbers]
 
 
 def contributions(
-    review: Review, negative: float, signals: Mapping[str, Numbers], weights: Weights
+    review: Review, negative: float | None, signals: Mapping[str, Numbers], weights: Weights
 ) -> dict[str, float]:
     """Log-odds of each reason that there is evidence for. A reason without weights in the model stays silent."""
     stars = review.stars
@@ -86,7 +86,7 @@ def _subject(features: Numbers, stars: float | None, weights: Numbers | None) ->
     return weights["distance"] * max(abs(stars - features["mean"]) - 1.5, 0.0)
 
 
-def _mismatch(review: Review, negative: float, weights: Numbers | None) -> float:
+def _mismatch(review: Review, negative: float | None, weights: Numbers | None) -> float:
     if not weights or len(review.prose) < 40:
         return 0.0
     return weights["slope"] * max(mismatch(review.stars, negative) - weights["from"], 0.0)

@@ -52,7 +52,7 @@ def reason(column: str) -> str:
     return REASONS[column.partition(".")[0]]
 
 
-def row(review: Review, negative: float, signals: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def row(review: Review, negative: float | None, signals: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """All columns of one review.
 
     Args:

@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 from streams.enrich import Models
 from streams.enrich import read as read_reviews
 from streams.models.evidence_weights import EVIDENCE
-from streams.risk import RiskModel, load
+from streams.risk import RiskModel, load, mood
 from streams.rows import Reading
 from streams.scoring import table
 from streams.scoring.model import Head, HeadSettings, Model, Settings, save_model
@@ -127,7 +127,7 @@ def _rows(data: _Data, chosen: Integers) -> list[dict[str, float]]:
     reviews = [data.labels[i].review for i in chosen]
     readings = [data.readings[i] for i in chosen]
     return [
-        table.row(review, reading.analysis.negative, {signal.name: signal.features for signal in signals})
+        table.row(review, mood(reading.analysis), {signal.name: signal.features for signal in signals})
         for review, reading, signals in zip(reviews, readings, among(reviews, readings), strict=True)
     ]
 
