@@ -201,6 +201,13 @@ def test_device_lines_go_and_the_text_stays(line: str) -> None:
         assert mail.signature == line
 
 
+@pytest.mark.parametrize("below", ["", f"\n\n{ATTRIBUTIONS['ru gmail']}\n{quoted(QUOTE)}"], ids=["alone", "quoted"])
+def test_a_device_line_alone_is_nothing_typed(below: str) -> None:
+    mail = read_text(f"Отправлено с iPhone{below}\n")
+    assert (mail.text, mail.answers, mail.signature) == ("", "", "Отправлено с iPhone")
+    assert mail.warnings
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -19,10 +19,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from collectors.platforms.mail.attribution import Head, attribution, split_glued
+from collectors.platforms.mail.attribution import Head, split_glued
 from collectors.platforms.mail.headers import find_head
+from collectors.platforms.mail.kept import kept_lines, segments
 from collectors.platforms.mail.lines import MAX_LINES, Line
-from collectors.platforms.mail.signature import Cut, find_card, find_cut, signature_block, skip_notice
+from collectors.platforms.mail.signature import (
+    Cut,
+    find_card,
+    find_cut,
+    is_program_line,
+    signature_block,
+    skip_notice,
+)
 
 DOUBT = 0.5
 """Below this confidence nothing is cut: the whole text is kept and marked."""
@@ -184,23 +192,10 @@ def _join_lazy_lines(marked: _Marked) -> None:
             tags[at:end] = ["Q"] * (end - at)
 
 
-def _segments(tags: Sequence[str]) -> list[tuple[int, int]]:
-    """Runs of typed and empty lines that hold at least one typed line."""
-    found, start = [], None
-    for index, tag in enumerate([*tags, "R"]):
-        if tag in "TE":
-            start = index if start is None else start
-        elif start is not None:
-            if "T" in tags[start:index]:
-                found.append((start, index))
-            start = None
-    return found
-
-
 def _assemble(marked: _Marked, *, forward: bool) -> Extract:
     """Cut signatures, decide which quotations stay, and join what is left."""
     lines, tags = marked.lines, marked.tags
-    segments = _segments(tags)
+    segments = segments(tags)
     signature, confidence = "", marked.confidence
     for number, (start, end) in enumerate(segments):
         last = number == len(segments) - 1
@@ -243,9 +238,14 @@ def _finish(marked: _Marked, signature: str, confidence: float, *, forward: bool
         if forwarded or forward:
             told = (*warnings, "nothing typed above the forwarded mail")
             return Extract("", whole, signature, confidence=0.9, forwarded=True, warnings=told)
+        made = [row for row, tag in zip(lines, tags, strict=True) if tag == "S" and not row.empty]
+        if made and all(map(is_program_line, made)):
+            quoted = _join(lines, [i for i, tag in enumerate(tags) if tag in "QAR"])
+            told = (*warnings, "nothing typed but what the mail program added")
+            return Extract("", quoted, signature, confidence=0.8, warnings=told)
         told = (*warnings, "the whole text is kept: all of it looks quoted")
         return Extract(whole, "", signature, confidence=0.3, warnings=told, answers=whole)
-    keep = _kept(lines, tags, typed)
+    keep = kept_lines(lines, tags, typed)
     runs = sum(1 for i in keep if tags[i] == "Q")
     confidence = min(confidence, 0.85) if runs else confidence
     text = _join(lines, keep)
@@ -255,45 +255,6 @@ def _finish(marked: _Marked, signature: str, confidence: float, *, forward: bool
     own = [i for i in keep if tags[i] != "Q" and (marked.card is None or i <= marked.card)]
     answers = re.sub(r"\n{3,}", "\n\n", _join(lines, own)) if runs else _join(lines, own)
     return Extract(text, quote, signature, round(confidence, 2), forwarded, tuple(warnings), answers)
-
-
-def _kept(lines: Sequence[Line], tags: Sequence[str], typed: Sequence[int]) -> list[int]:
-    """The indexes of the lines that make up the text: typed lines, and quotations that were left on purpose."""
-    first, last = typed[0], typed[-1]
-    runs = _quote_runs(lines, tags, last)
-    announced = len(runs) == 1 and runs[0][1]
-    keep = []
-    dropped = False
-    for index in range(len(tags)):
-        tag = tags[index]
-        # blank lines below a quotation that goes belong to it
-        dropped = tag in "AQ" if announced and tag != "E" else announced and dropped
-        if tag == "E" and dropped:
-            continue
-        inside = index <= last and (index >= first or (bool(runs) and not announced and index >= runs[0][0]))
-        if not inside:
-            continue
-        if tag in "TE" or (tag == "Q" and not announced):
-            keep.append(index)
-    return keep
-
-
-def _quote_runs(lines: Sequence[Line], tags: Sequence[str], last: int) -> list[tuple[int, bool]]:
-    """Quotations that have typed text below them: where each begins, and whether a head announces it."""
-    runs: list[tuple[int, bool]] = []
-    open_run = announced = False
-    for index in range(last):
-        tag = tags[index]
-        if tag == "A":
-            announced = True
-        elif tag == "Q":
-            if not open_run:
-                own = lines[index].certain or (lines[index].text[:1] == ">" and attribution(lines, index) is not None)
-                runs.append((index, announced or own))
-                open_run = True
-        elif tag != "E":
-            open_run = announced = False
-    return runs
 
 
 def _join(lines: Sequence[Line], indexes: Sequence[int] | range) -> str:

@@ -97,6 +97,11 @@ def is_device_line(row: Line) -> bool:
     return bool(_patterns()["device_end"].search(low)) and bool(_DEVICE.search(low))
 
 
+def is_program_line(row: Line) -> bool:
+    """Whether no person typed this line: a device line, or one that HTML marks as signature."""
+    return row.mark == "signature" or is_device_line(row)
+
+
 def is_signoff(row: Line) -> bool:
     """Whether the line is a closing formula, alone or with a name behind it."""
     return len(row.low) <= 60 and bool(_patterns()["signoff"].match(row.low))
@@ -140,6 +145,8 @@ def _one_cut(rows: Sequence[Line], *, may_vanish: bool) -> Cut | None:
     """The first line from which on all is signature, device line, disclaimer or footer."""
     filled = [i for i, row in enumerate(rows) if not row.empty]
     fenced = False
+    if filled and all(is_program_line(rows[i]) for i in filled):
+        return Cut(0, 0.9)
     for position, index in enumerate(filled):
         if rows[index].clean.startswith("```"):
             fenced = not fenced
