@@ -34,6 +34,8 @@ def read(root: Element, *, now: datetime, base: str | None, notes: Notes) -> Fou
         worth = confidence * min(len(found), 5) ** 0.3
         if worth > best[0]:
             best = (worth, confidence, chosen)
+        if confidence >= 0.9 and len(found) > 2:
+            break
     if not best[2]:
         best = _side_by_side(root, survey, now, base)
     if not best[2]:

@@ -24,7 +24,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 def find(root: Element, survey: Survey) -> list[Group]:
-    """Candidates, the likeliest first, at most five."""
+    """Candidates, the likeliest first, at most four."""
     scored: list[tuple[float, tuple[Element, ...]]] = []
     for members in _siblings(survey):
         score = sum(_like(member, survey) for member in members)
@@ -44,7 +44,7 @@ def find(root: Element, survey: Survey) -> list[Group]:
         if group and all(group.selector != other.selector for other in groups):
             groups.append(group)
     groups += _alone(root, survey, at_least=0.9 if groups else 0.0)
-    return sorted(groups, key=lambda group: -group.score)[:5]
+    return sorted(groups, key=lambda group: -group.score)[:4]
 
 
 def _plausible(members: list[Element], survey: Survey) -> bool:

@@ -16,7 +16,25 @@ _TIME_WORD = re.compile(
 )
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _NOT_PROSE = frozenset(
-    {"button", "option", "label", "nav", "select", "script", "style", "title", "th", "header", "footer"}
+    {
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "button",
+        "option",
+        "label",
+        "nav",
+        "select",
+        "script",
+        "style",
+        "title",
+        "th",
+        "header",
+        "footer",
+    }
 )
 _DATE_NAMES = ("datetime", "data-date", "data-time", "data-timestamp")
 _HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
