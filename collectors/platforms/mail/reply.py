@@ -195,10 +195,10 @@ def _join_lazy_lines(marked: _Marked) -> None:
 def _assemble(marked: _Marked, *, forward: bool) -> Extract:
     """Cut signatures, decide which quotations stay, and join what is left."""
     lines, tags = marked.lines, marked.tags
-    segments = segments(tags)
+    typed = segments(tags)
     signature, confidence = "", marked.confidence
-    for number, (start, end) in enumerate(segments):
-        last = number == len(segments) - 1
+    for number, (start, end) in enumerate(typed):
+        last = number == len(typed) - 1
         if number == 0:
             skipped = skip_notice(lines[start:end])
             tags[start : start + skipped] = ["S"] * skipped
