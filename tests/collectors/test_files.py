@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 from collectors.configured import configure
 from collectors.cursors import MemoryState
 from collectors.platforms.tables import lines
+from collectors.platforms.tables.mapping import Column, Reader
+from collectors.platforms.tables.rows import Row
 from collectors.plugin import load
 from collectors.publisher import MemoryPublisher
 from collectors.runner import Runner
+from schemas import wire
 
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 FILES = {"files": load("collectors.sources.files")}
 
 
@@ -226,6 +230,51 @@ def test_bytes_that_are_no_table_end_in_dead_letters_or_a_clear_ending(tmp_path_
         source = configure("crawl", {"collector": "files", "path": str(path), "format": form}, FILES)
         run = Runner(MemoryPublisher(), contact_key=b"k").run(source, MemoryState())
         assert run.ending in ("exhausted", "layout changed", "refused") or "Error" not in run.why.partition(":")[0]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+DATES = st.one_of(
+    JSON,
+    st.datetimes().map(str),
+    st.integers(-(10**18), 10**18),
+    st.from_regex(r"\d{1,2}[./ ]\d{1,2}[./ ]\d{2,4}( \d\d:\d\d)?", fullmatch=True),
+    st.from_regex(r"\d{1,2} (мая|сентября|May|foo)( \d{4})?", fullmatch=True),
+)
+
+
+@given(
+    st.fixed_dictionaries(dict.fromkeys(("a", "b", "c", "d"), JSON) | {"when": DATES, "then": DATES}),
+    st.sampled_from([None, "%d.%m.%Y", "%j"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_mapped_row_is_a_review_or_has_a_reason_whatever_its_cells_hold(row, form):
+    mapping = {
+        "subject.id": "a",
+        "author": "b",
+        "author.name": "c",
+        "rating.value": "b",
+        "text": ["d", "c"],
+        "badges": "d",
+        "verified": "c",
+        "counters.likes": "b",
+        "reply": "d",
+        "published_at": Column(column="when", relative_to="then", format=form, zone="Asia/Tokyo"),
+        "reply.at": "then",
+    }
+    reader = Reader(mapping, source="s")
+    ((found, data),) = reader.read([Row(1, b"", 0, value=row)], now=NOW)
+    if data is None:
+        assert found.error
+        return
+    try:
+        seen = wire.read(data)
+    except wire.InvalidReview:
+        return
+    assert wire.read(wire.write_review(seen.review)).review == seen.review
 
 
 # --- encodings and packing ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -201,6 +202,25 @@ def test_parts_are_joined_over_a_restart(gateway, publisher):
     assert b"9990001122" not in b"".join(other.states.of("plain").values())
     other.http.post("/sms/plain", data={**part, "concat-part": "1", "text": "первая, ", "messageId": "a"})
     assert [event.review.text for event in publisher.events] == ["первая, вторая"]
+
+
+def test_parts_that_come_at_the_same_time_are_joined_once(gateway, publisher):
+    one = gateway(plain=PLAIN)
+
+    def send(reference: int, number: int) -> int:
+        part = {
+            "concat-ref": str(reference),
+            "concat-total": "2",
+            "concat-part": str(number),
+            "text": f"{reference}.{number} ",
+        }
+        address = f"http://127.0.0.1:{one.port}/sms/plain"
+        return httpx.post(address, data={"from": "79990001122", "id": f"{reference}-{number}", **part}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(send, [n // 2 for n in range(24)], [n % 2 + 1 for n in range(24)]))
+    assert set(codes) == {200}
+    assert sorted(event.review.text for event in publisher.events) == sorted(f"{n}.1 {n}.2 " for n in range(12))
 
 
 def test_parts_that_wait_too_long_are_published_by_the_clock(gateway, publisher, monkeypatch):
