@@ -69,11 +69,10 @@ def document(judged: ReviewJudged) -> dict[str, Any]:
 def is_duplicate(judged: ReviewJudged) -> bool:
     """Whether another review stands for this one: the same author said the same, and search shows it once.
 
-    One of a group of syndicated copies stands for all, the one with the smallest id: a document is a function of its
-    own event alone, so that both stores hide the same ones whatever came first.
+    Of a group of syndicated copies the earliest stands for all, by publication time and then by id: a document is a
+    function of its own event alone, so both stores hide the same ones whatever came first.
     """
-    copies = judged.judgement.copies
-    return any(copy.kind == "syndicated" and copy.review_id < judged.review_id for copy in copies)
+    return any(copy.kind == "syndicated" and copy.later for copy in judged.judgement.copies)
 
 
 def values(document: Mapping[str, Any], path: str) -> list[Any]:

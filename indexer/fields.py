@@ -126,6 +126,7 @@ FIELDS: tuple[Field, ...] = (
     _keyword("copies.review_id", "reviews with nearly the same text", many=True),
     _keyword("copies.kind", "copied (another author) or syndicated (the same author)", many=True, facet=True),
     _number("copies.similarity", "how alike the texts are, 0-1", many=True),
+    _stored("copies.later", "whether the other one came first", many=True),
     _boolean("duplicate", "a syndicated copy whose original stands in the index too", facet=True),
     _keyword("verification.grade", "anonymous, identified, platform-verified, order-matched, invited", facet=True),
     _number("verification.probability", "how sure the match with an order is, 0-1"),

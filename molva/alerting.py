@@ -14,6 +14,7 @@ from indexer.alerts.transports import Outbox, Server, Smtp, Transport
 from indexer.stores.sqlite import SqliteStore
 from molva.embedded import EmbeddedHost
 from molva.settings import Settings
+from molva.sqlite_tables import open_reader
 
 READER = "matcher"
 
@@ -32,15 +33,16 @@ class Alerting:
     ) -> None:
         self._host, self._settle, self._clock = host, settings.alerts.settle, clock
         with host.transaction() as connection:
-            self._store = SqliteStore(connection, read_only=True)
+            self._store = SqliteStore(connection, read_only=True)  # of the host's own transaction, so never behind
             self.subscriptions = SubscriptionStore(connection)
             self.ledger = Ledger(connection)
         self._transport = transport(settings)
+        reading = self._reading = open_reader(settings.database)  # letters are composed outside transactions
         self._mailer = Mailer(
             transaction=host.transaction,
             compose=Composer(
-                store=self._store,
-                subscriptions=self.subscriptions,
+                store=SqliteStore(reading, read_only=True),
+                subscriptions=SubscriptionStore(reading, read_only=True),
                 sender=settings.mail.sender,
                 console=settings.console.address,
             ),
@@ -84,6 +86,7 @@ class Alerting:
     def close(self) -> None:
         """Leave the mail server."""
         self._transport.close()
+        self._reading.close()
 
 
 def transport(settings: Settings) -> Transport:

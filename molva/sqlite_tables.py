@@ -29,6 +29,17 @@ def connect(path: Path | str, *, temporary: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads the embedded host's file; raises FileNotFoundError when there is none yet."""
+    if not path.exists():
+        raise FileNotFoundError(f"nothing was collected in {path.parent} yet: run `molva run` or `molva collect` first")
+    connection = sqlite3.connect(
+        f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=30
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 class SqliteTable(MutableMapping[Any, Any]):
     """A step's table. Changes stay in memory until ``flush``; ``rewind`` takes back those since ``mark``."""
 

@@ -17,6 +17,7 @@ from collectors.runner import Runner
 from indexer.stores.sqlite import SqliteStore
 from molva.embedded import EmbeddedHost
 from molva.settings import Settings, SettingsError, contact_key
+from molva.sqlite_tables import open_reader
 from schemas.events import DeadLetter, Observation, ObservationSettled
 from streams.enrich import Models
 from streams.risk import load as load_risk
@@ -71,8 +72,8 @@ class Workspace:
             raise SettingsError(str(error)) from None
 
     def reader(self) -> sqlite3.Connection:
-        """A connection of its own that only reads; raises SettingsError when nothing was collected yet."""
-        return open_reader(self.settings)
+        """A connection of its own that only reads; raises FileNotFoundError when nothing was collected yet."""
+        return open_reader(self.settings.database)
 
     def store(self) -> SqliteStore:
         """The index for reading."""
@@ -130,14 +131,3 @@ def models(settings: Settings) -> Models:
     except (OSError, ValueError) as error:
         raise SettingsError(f"the model {settings.model!r} cannot be used: {error}") from None
     return Models(risk=risk, languages=frozenset(settings.languages) or None)
-
-
-def open_reader(settings: Settings) -> sqlite3.Connection:
-    """A read-only connection to the embedded host's file; raises SettingsError when there is none."""
-    if not settings.database.exists():
-        raise SettingsError(f"nothing was collected in {settings.data} yet: run `molva run` or `molva collect` first")
-    connection = sqlite3.connect(
-        f"file:{settings.database}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=30
-    )
-    connection.execute("PRAGMA query_only = ON")
-    return connection

@@ -258,11 +258,12 @@ class EvidenceFound(Value, frozen=True, tag="EvidenceFound"):
 
 
 class Copy(Value, frozen=True):
-    """A near-duplicate of the review: nearly the same text under another id."""
+    """A near-duplicate of the review: nearly the same text under another id. ``later``: that one came first."""
 
     review_id: Id
     kind: CopyKind
     similarity: float
+    later: bool = False
 
 
 class Reason(Value, frozen=True):

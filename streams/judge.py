@@ -109,7 +109,7 @@ def _judgement(row: ReviewRow, assessment: Assessment) -> Judgement:
         language=analysis.language,
         language_probability=analysis.language_probability,
         copies=tuple(
-            Copy(review_id=match.review_id, kind=match.kind, similarity=match.similarity)
+            Copy(review_id=match.review_id, kind=match.kind, similarity=match.similarity, later=match.later)
             for match in matches(row)[:COPIES_SHOWN]
         ),
         aspects=tuple(Aspect(name=a.name, start=a.start, end=a.end, sentiment=a.sentiment) for a in analysis.aspects),

@@ -157,12 +157,11 @@ def subscribe(
 
 def _store(config: Path | None) -> SqliteStore:
     from indexer.stores.sqlite import SqliteStore
-    from molva.settings import SettingsError
-    from molva.workspace import open_reader
+    from molva.sqlite_tables import open_reader
 
     try:
-        return SqliteStore(open_reader(settings(config)), read_only=True)
-    except SettingsError as error:
+        return SqliteStore(open_reader(settings(config).database), read_only=True)
+    except FileNotFoundError as error:
         fail(str(error), WRONG)
 
 

@@ -213,7 +213,8 @@ def _match(entry: Slot, other: Slot, alike: float) -> Match:
         or (mine.contact and mine.contact == theirs.contact)
         or (mine.name and mine.name == theirs.name and alike >= SAME_NAME_SIMILARITY)
     ):
-        return Match(review_id=other.review_id, kind="syndicated", similarity=round(alike, 2))
+        later = other.order < entry.order
+        return Match(review_id=other.review_id, kind="syndicated", similarity=round(alike, 2), later=later)
     return Match(
         review_id=other.review_id,
         kind="copied",

@@ -90,7 +90,7 @@ WORLD = (
         stars=5,
         published_at=_day(5),
         source="ozon",
-        copies=(Copy("r-b", "syndicated", 1.0),),
+        copies=(Copy("r-b", "syndicated", 1.0, later=True),),
         withdrawn_at=_day(20),
         outcome="withdrawn",
         url="https://shop.example/r?id=1*2",

@@ -104,10 +104,10 @@ def test_history_keeps_the_newest_ten():
     ("copies", "expected"),
     [
         ((), False),
-        ((Copy("a", "syndicated", 1.0),), True),
-        ((Copy("z", "syndicated", 1.0),), False),
-        ((Copy("a", "copied", 1.0),), False),
-        ((Copy("z", "syndicated", 1.0), Copy("a", "syndicated", 1.0)), True),
+        ((Copy("a", "syndicated", 1.0, later=True),), True),
+        ((Copy("a", "syndicated", 1.0),), False),
+        ((Copy("a", "copied", 1.0, later=True),), False),
+        ((Copy("z", "syndicated", 1.0), Copy("a", "syndicated", 1.0, later=True)), True),
     ],
 )
 def test_one_of_a_syndicated_group_stands_for_all(copies, expected):

@@ -54,6 +54,12 @@ def test_every_query_matches_the_same_reviews_as_a_search(store):
     assert len(matched) > len(CASES)
 
 
+def test_a_cluster_without_the_module_is_known(servers, store):
+    assert Percolator.of(store) is not None
+    other = ElasticsearchStore(Settings(url=servers("elasticsearch")["address"], index=store.indices.name))
+    assert Percolator.of(other) is None
+
+
 def test_a_changed_or_ended_subscription_is_known_at_once(store):
     percolator = Percolator(store, store.indices.client, f"{store.indices.name}-subscriptions")
     ask = percolator.matching(NOW)

@@ -321,7 +321,7 @@ def test_search_is_quick_over_many_documents(store):
             stars=number % 5 + 1,
             published_at=NOON - timedelta(minutes=number),
             subject=Subject(id=f"p{number % 50}"),
-            copies=(Copy("r00000", "syndicated", 1.0),) if number % 9 == 1 else (),
+            copies=(Copy("r00000", "syndicated", 1.0, later=True),) if number % 9 == 1 else (),
         )
         for number in range(3_000)
     ]
