@@ -154,8 +154,9 @@ def _expected(histories: dict[str, list[Member | None]]):
                     same = (member.author and member.author == other.author) or (
                         member.name and member.name == other.name and alike >= 0.95
                     )
-                    later = when(member) != float("inf") and (when(other), other_id) < (when(member), rid)
-                    matches[other_id] = ("syndicated", False) if same else ("copied", later)
+                    first = (when(other), other_id) < (when(member), rid)
+                    later = first and (same or when(member) != float("inf"))
+                    matches[other_id] = ("syndicated" if same else "copied", later)
             if matches:
                 expected[rid, f"{band:x}"] = matches
     return expected
