@@ -21,6 +21,7 @@ from indexer.alerts.matcher import match
 from indexer.alerts.subscriptions import SubscriptionStore
 from indexer.feed import Feed, Item
 from indexer.stores import Store
+from indexer.stores.percolator import Percolator
 from molva.alerting import transport
 from molva.bus import KafkaBus
 from molva.embedded import EmbeddedHost
@@ -47,6 +48,7 @@ class AlertService:
         store: The index that is asked.
         feed: The judgements; this must be the only member of its group.
         bus: Where alerts and dead letters are told, for others to read.
+        percolator: Asks all subscriptions at once; without it each is a search.
         clock: Gives the time, aware UTC.
     """
 
@@ -58,12 +60,13 @@ class AlertService:
         feed: Feed,
         bus: KafkaBus,
         *,
+        percolator: Percolator | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.beat = time.monotonic()
         self.raised = 0
         self.sent = 0
-        self._settle, self._clock = settings.alerts.settle, clock
+        self._settle, self._clock, self._percolator = settings.alerts.settle, clock, percolator
         self._host, self._store, self._feed, self._bus = host, store, feed, bus
         self._held: dict[int, deque[tuple[Item, ReviewJudged | None]]] = {}
         with host.transaction() as connection:
@@ -113,14 +116,16 @@ class AlertService:
         if not known:
             done = len(batch)
         else:
+            now = self._clock()
             with self._host.transaction():
                 found = match(
                     [(item.offset, event) for item, event in known],
                     store=self._store,
                     subscriptions=self._subscriptions.all(),
                     known=self._ledger.known,
-                    now=self._clock(),
+                    now=now,
                     settle=self._settle,
+                    matching=self._percolator.matching(now) if self._percolator else None,
                 )
                 if found.alerts:
                     self._bus.publish(found.alerts)

@@ -22,6 +22,7 @@ from indexer.documents import document
 from indexer.feed import Feed
 from indexer.stores.elasticsearch import ElasticsearchStore
 from indexer.stores.elasticsearch import Settings as StoreSettings
+from indexer.stores.percolator import Percolator
 from indexer.writer import Writer
 from molva.bus import KafkaBus, create_topics
 from molva.settings import Gateway, Settings, SettingsError, contact_key
@@ -118,13 +119,17 @@ def alert(settings: Settings, *, address: str | None = None, stopping: threading
 
     settings.data.mkdir(parents=True, exist_ok=True)
     host = EmbeddedHost(settings.database)
+    target = store(settings)
+    percolator = Percolator.of(target)
+    if percolator is None:
+        log.info("this Elasticsearch has no percolator: each subscription is a search of its own")
     with (
         _until_told(stopping) as stop,
         KafkaBus(kafka(settings)) as bus,
         Feed(kafka(settings), REVIEWS_JUDGED, ALERT_GROUP) as feed,
         contextlib.closing(host),
     ):
-        service = AlertService(settings, host, store(settings), feed, bus)
+        service = AlertService(settings, host, target, feed, bus, percolator=percolator)
 
         def health() -> tuple[bool, str]:
             silent = time.monotonic() - service.beat

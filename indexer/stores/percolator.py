@@ -39,6 +39,16 @@ class Percolator:
         self._kept: dict[str, str] = {}
         self._prepare()
 
+    @classmethod
+    def of(cls, store: ElasticsearchStore) -> Percolator | None:
+        """The percolator beside a store's index, or None on a cluster without that module."""
+        try:
+            return cls(store, store.indices.client, f"{store.indices.name}-subscriptions")
+        except BadRequestError as error:
+            if "percolator" not in str(error):
+                raise
+            return None
+
     def matching(self, now: datetime) -> Matching:
         """A ``Matching`` for the matcher, with *now* for queries whose dates hang on the present."""
         searched = search_each(self._store, now)

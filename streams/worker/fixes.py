@@ -1,7 +1,7 @@
 """Holes in faust-streaming 0.15.3 that lose or skip records over a rebalance, closed from outside.
 
 ``apply()`` before an App is made. Each section names its hole and has a test that shows it without the fix; when such a
-test fails because Faust closed the hole, the section can go. The fifth hole, the frozen worker, is lease.py's.
+test fails because Faust closed the hole, the section can go. Another hole, the frozen worker, is lease.py's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ STOCK: dict[str, Any] = {
     "stop_flow": Consumer.stop_flow,
     "wait_next_records": Consumer._wait_next_records,
     "getmany": Consumer.getmany,
+    "seek_to_committed": AIOKafkaConsumerThread.seek_to_committed,
 }
 """Faust's own methods, which the fixes wrap and the tests compare with."""
 
@@ -106,6 +107,19 @@ async def getmany(self: Any, timeout: float) -> AsyncIterator[Any]:
             self._read_offset[tp] = None
 
 
+# --- 5. A partition without a commit is not sought back at all: what was fetched of it and dropped by a rebalance is
+#        never read again, and the first commit skips it. Seek it to its beginning, where its group begins.
+
+
+async def seek_to_committed(self: Any) -> Any:
+    """Seek all partitions to where their group is: the committed offset, or the beginning."""
+    committed = await STOCK["seek_to_committed"](self)
+    never = [tp for tp, offset in committed.items() if not offset and not self.consumer._is_changelog_tp(tp)]
+    if never:
+        await self.seek_to_beginning(*never)
+    return committed
+
+
 def replace(owner: Any, **methods: Any) -> None:
     """Put our methods in the place of a class's own."""
     for name, method in methods.items():
@@ -114,7 +128,7 @@ def replace(owner: Any, **methods: Any) -> None:
 
 def apply() -> None:
     """Close the holes; a second call changes nothing."""
-    replace(AIOKafkaConsumerThread, _fetch_records=fetch_records)
+    replace(AIOKafkaConsumerThread, _fetch_records=fetch_records, seek_to_committed=seek_to_committed)
     replace(
         Recovery,
         on_recovery_completed=resume_last(STOCK["on_recovery_completed"]),

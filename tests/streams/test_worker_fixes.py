@@ -8,6 +8,7 @@ from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
 from streams.worker import fixes
@@ -231,6 +232,58 @@ def test_a_rebalance_that_ends_with_the_same_generation_is_noticed():
         return set(records)
 
     assert asyncio.run(poll()) == {CHANGELOG}
+
+
+# --- 5. a partition that was never committed
+
+
+class Assigned:
+    """aiokafka's consumer, as far as its own seek goes."""
+
+    seek_to_committed = AIOKafkaConsumer.seek_to_committed
+
+    def __init__(self, committed):
+        self.known, self.sought = committed, {}
+        self._subscription = SimpleNamespace(assigned_partitions=lambda: set(committed))
+        self._fetcher = SimpleNamespace(seek_to=self.sought.__setitem__)
+
+    async def committed(self, tp):
+        return self.known[tp]
+
+    async def seek_to_beginning(self, *tps):
+        self.sought.update(dict.fromkeys(tps, "beginning"))
+
+
+@pytest.mark.parametrize(
+    ("method", "wanted"),
+    [
+        (fixes.STOCK["seek_to_committed"], {TopicPartition("orders", 1): 7}),
+        (
+            fixes.seek_to_committed,
+            {TopicPartition("orders", 0): "beginning", TopicPartition("orders", 1): 7},
+        ),
+    ],
+    ids=["stock", "fixed"],
+)
+def test_hole_5_what_was_never_committed_is_read_from_its_beginning(method, wanted):
+    committed = {
+        TopicPartition("orders", 0): None,
+        TopicPartition("orders", 1): 7,
+        TopicPartition("changelog", 0): None,
+    }
+    consumer = Assigned(committed)
+
+    async def call(function, *args):
+        return await function(*args)
+
+    thread = SimpleNamespace(
+        _ensure_consumer=lambda: consumer,
+        call_thread=call,
+        seek_to_beginning=consumer.seek_to_beginning,
+        consumer=SimpleNamespace(_is_changelog_tp=lambda tp: tp.topic == "changelog"),
+    )
+    assert asyncio.run(method(thread)) == committed
+    assert consumer.sought == wanted
 
 
 # --- a commit must not overtake the records that its events caused

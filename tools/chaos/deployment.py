@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from tools.servers.processes import alive, load, relaunch, save, wait_until
+from tools.servers.processes import alive, load, note, relaunch, wait_until
 
 MOLVA = str(Path(sys.executable).with_name("molva"))
 
@@ -113,8 +113,7 @@ class Deployment:
 
 def kill_server(name: str, down: float) -> None:
     """Kill a server with SIGKILL, and start it again with its data after so many seconds."""
-    state = load()
-    entry = state[name]
+    entry = load()[name]
     os.killpg(entry["pid"], signal.SIGKILL)
     while alive(entry):
         time.sleep(0.05)
@@ -124,6 +123,4 @@ def kill_server(name: str, down: float) -> None:
     started = relaunch(name, entry)
     Path(started["log"]).write_bytes(b"")  # what "ready" looks for must be of this start
     wait_until(lambda: SERVERS[name].ready(started), started, name=name)
-    state = load()
-    state[name] = started
-    save(state)
+    note(name, started)

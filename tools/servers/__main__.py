@@ -9,7 +9,7 @@ from functools import partial
 from tools.servers import elasticsearch, kafka, mail
 from tools.servers.fetch import Missing
 from tools.servers.places import state_file
-from tools.servers.processes import State, alive, end, load, save, wait_until
+from tools.servers.processes import State, alive, end, load, note, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +36,28 @@ SERVERS = {
 
 def start(names: list[str]) -> int:
     """Start servers side by side, then wait for each; return 1 when one is missing."""
-    state, missing = load(), {}
+    missing: dict[str, str] = {}
     for name in names:
         server = SERVERS[name]
         if given := os.environ.get(server.instead or " "):
-            state[name] = {"address": given, "version": "given", "pid": None}
-        elif not alive(state.get(name, {})):
+            note(name, {"address": given, "version": "given", "pid": None})
+        elif not alive(load().get(name, {})):
             print(f"{name}: starting", flush=True)
             try:
-                state[name] = server.start()
+                note(name, server.start())
             except Missing as reason:
-                state.pop(name, None)
+                note(name, None)
                 missing[name] = str(reason)
-        save(state)
     for name in names:
-        if name in missing or state[name]["pid"] is None:
+        entry = load().get(name)
+        if entry is None or entry["pid"] is None:
             continue
         try:
-            wait_until(partial(SERVERS[name].ready, state[name]), state[name], name=name)
+            wait_until(partial(SERVERS[name].ready, entry), entry, name=name)
         except Missing as reason:
-            del state[name]
+            note(name, None)
             missing[name] = str(reason)
-        save(state)
-    report(state)
+    report(load())
     for name, why in missing.items():
         print(f"{name}: MISSING. {why}")
     return 1 if missing else 0
@@ -66,13 +65,12 @@ def start(names: list[str]) -> int:
 
 def stop(names: list[str]) -> int:
     """End the servers that we started."""
-    state = load()
     for name in names:
-        entry = state.pop(name, None)
+        entry = load().get(name)
         if entry and alive(entry):
             end(entry)
             print(f"{name}: stopped")
-    save(state)
+        note(name, None)
     return 0
 
 

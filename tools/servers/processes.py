@@ -36,6 +36,13 @@ def save(state: State) -> None:
     temporary.replace(path)
 
 
+def note(name: str, entry: State | None) -> None:
+    """Keep one server's entry, or take it away; those of others, who may start theirs just now, stay."""
+    state = load()
+    state.pop(name, None)
+    save(state | ({} if entry is None else {name: entry}))
+
+
 def free_port() -> int:
     """Return a loopback port that nobody listens on now."""
     with socket.socket() as probe:
