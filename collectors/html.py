@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _BREAKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article"})
 _HIDDEN = frozenset({"script", "style", "template", "noscript"})
-_NUMBER = re.compile(r"[-+]?\d{1,15}(?:[.,]\d{1,6})?")
 
 
 class Element:
@@ -85,10 +84,10 @@ class Element:
     @property
     def number(self) -> float:
         """The first number in the text ("4,5 из 5" gives 4.5); raises LayoutChanged when there is none."""
-        match = _NUMBER.search(self.text[:10_000])
-        if not match:
+        found = ratings.number(self.text[:10_000])
+        if found is None:
             raise LayoutChanged(f"{self.url}: no number in {self.text[:60]!r}")
-        return float(match[0].replace(",", "."))
+        return found
 
     @property
     def time(self) -> datetime:

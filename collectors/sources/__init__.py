@@ -1,0 +1,1 @@
+"""The collectors that come with Molva, one file for each; ``molva sources --available`` lists them."""

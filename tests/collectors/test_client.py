@@ -388,6 +388,33 @@ def test_text_is_what_a_reader_sees(site, client):
     assert card.one("h3").number == 7
 
 
+def test_dates_ratings_numbers_and_links_are_read_as_pages_write_them(site, client):
+    site.pages["/"] = """
+        <time datetime="2026-10-05T10:00:00+03:00">вчера</time> <i class="d">12 мая 2025</i> <i class="none">скоро</i>
+        <b class="stars" title="4,5 из 5">★</b> <b class="of10">8/10</b> <b class="row">★★★★☆</b> <b class="no">нет</b>
+        <a href=" /next?a=1 ">x</a> <img src="//cdn.example/i.png"> <a class="odd" href="http://[broken">x</a>
+        <p data-id="7" class="one two">1 078,5 руб.</p>
+    """.encode()
+    page = client().page(f"{site.url}/")
+    assert page.one("time").time == datetime(2026, 10, 5, 7, tzinfo=UTC)
+    assert page.one(".d").time == datetime(2025, 5, 12, tzinfo=UTC)
+    assert [(page.one(css).rating.value, page.one(css).rating.best) for css in (".stars", ".of10", ".row")] == [
+        (4.5, 5.0),
+        (8.0, 10.0),
+        (4.0, 5.0),
+    ]
+    assert page.one("a").link == f"{site.url}/next?a=1"
+    assert page.one("img").link == "http://cdn.example/i.png"
+    assert page.one(".odd").link is None
+    assert (page.one("p")["data-id"], page.one("p")["class"], page.one("p").get("id")) == ("7", "one two", None)
+    for wrong in (lambda: page.one(".none").time, lambda: page.one(".no").rating, lambda: page.one(".no").number):
+        with pytest.raises(LayoutChanged):
+            wrong()
+    assert page.one("p").number == 1078.5
+    with pytest.raises(LayoutChanged, match="has no attribute 'id'"):
+        page.one("p")["id"]
+
+
 def test_a_selector_that_finds_nothing_is_a_changed_layout_unless_the_page_says_that_it_is_empty(site, client):
     site.pages |= {"/": b"<div>new design</div>", "/empty": b"<p class='none'>No reviews yet</p>"}
     with pytest.raises(LayoutChanged, match=r"nothing matches '.review'"):
