@@ -315,6 +315,15 @@ def test_answers_between_quotations_stay_interleaved() -> None:
     assert "магазин" in mail.quote
 
 
+def test_a_short_answer_right_below_a_long_question_is_no_part_of_it() -> None:
+    body = "> Как бы вы оценили доставку вашего заказа нашей курьерской службой до двери?\n5\n> А упаковку товара и работу пункта выдачи заказов в вашем городе?\nТак себе"
+    mail = read_text(body)
+    assert mail.text == body
+    assert mail.answers == "5\nТак себе"
+    assert mail.rating is not None
+    assert mail.rating.value == 5
+
+
 def test_answer_below_the_quotation_is_found() -> None:
     mail = read_text(f"{ATTRIBUTIONS['de apple']}\n{quoted(QUOTE)}\n\nAlles bestens.\n")
     assert mail.text == "Alles bestens."

@@ -177,17 +177,26 @@ def _take_rule_above(marked: _Marked, start: int) -> None:
 
 
 def _join_lazy_lines(marked: _Marked) -> None:
-    """Give lines back to a quotation that lost their ``>`` when the quotation was wrapped, or are its long links."""
+    """Give lines back to a quotation that lost their ``>`` when the quotation was wrapped, or are its long links.
+
+    An answer may stand in the same place. So a line below a finished sentence goes back only when it is the one gap in
+    a quotation that has its answer above it or is a forwarded mail, and none below a question.
+    """
     lines, tags = marked.lines, marked.tags
+    gaps = []
     for at in range(1, len(lines) - 1):
-        if tags[at] != "T" or tags[at - 1] != "Q":
-            continue
-        end = at + 1
-        while end < len(lines) and tags[end] == "T" and end - at < 2:
-            end += 1
-        if end == len(lines) or tags[end] != "Q":
-            continue
-        wrapped = len(lines[at - 1].text) >= (55 if lines[at].clean[:1].islower() else 66) and not lines[at - 1].certain
+        if tags[at] == "T" and tags[at - 1] == "Q":
+            end = next((i for i in range(at + 1, min(at + 3, len(lines))) if tags[i] != "T"), None)
+            if end is not None and tags[end] == "Q":
+                gaps.append((at, end))
+    answered = marked.forwarded or "T" in tags[: tags.index("Q") if "Q" in tags else 0]
+    for at, end in gaps:
+        above, rest = lines[at - 1], lines[at]
+        lower = rest.clean[:1].islower()
+        long = len(above.text) >= (55 if lower else 66) and not above.certain
+        ended = above.clean.endswith((".", "!", "…", ";"))
+        asked = above.clean.endswith(("?", ":"))
+        wrapped = long and not asked and (not ended or (answered and (lower or len(gaps) == 1)))
         if wrapped or all(_LINK_ONLY.match(row.text) for row in lines[at:end]):
             tags[at:end] = ["Q"] * (end - at)
 
