@@ -14,52 +14,102 @@ NAME = "incentive"
 LIMIT = 4_000
 """Characters of a text that are looked at."""
 
-_GIFT_EN = (
-    r"in exchange for (?:an? |my |your )?(?:honest|fair|unbiased|honest and unbiased)? ?(?:review|opinion|feedback)"
-    r"|for (?:an? |my )?(?:honest|fair|unbiased) (?:review|opinion|feedback)"
-    r"|(?:received|got|given|sent) (?:this|it|the|a|these|one|them)? ?(?:\w+ ){0,3}"
-    r"(?:for free|free of charge|as a free sample)"
-    r"|(?:gift card|discount|coupon|refund|cash ?back|voucher)s? (?:\w+ )?for (?:a|my|your|leaving|writing) "
-    r"(?:\w+ )?(?:review|feedback|stars)"
-    r"|complimentary (?:product|sample|item)|free sample (?:from|by|to review)"
+_REWARD_RU = r"(?:балл|бонус|скидк|подар|кешб[еэ]к|кэшб[еэ]к|деньг|рубл|вернул|промокод)"
+_REWARDS_RU = ("балл", "бонус", "скидк", "подар", "кешб", "кэшб", "деньг", "рубл", "вернул", "промокод")
+
+_OWNED = ("own ", "company", "shop", "store", "brand", "business", "product line")
+
+_RULES: tuple[tuple[str, tuple[tuple[str, ...], ...], re.Pattern[str]], ...] = tuple(
+    (kind, needed, re.compile(pattern))
+    for kind, needed, pattern in (
+        (
+            "gift",
+            (("in exchange for ",), ("review", "opinion", "feedback")),
+            r"in exchange for (?:an? |my |your )?(?:(?:honest|fair|unbiased|and) ){0,3}(?:review|opinion|feedback)",
+        ),
+        (
+            "gift",
+            (("honest ", "fair ", "unbiased "),),
+            r"for (?:an? |my )?(?:honest|fair|unbiased) (?:review|opinion|feedback)",
+        ),
+        (
+            "gift",
+            (("for free", "free of charge", "as a free sample"), ("received", "got ", "given", "sent ")),
+            r"\b(?:received|got|given|sent) (?:\w+ ){0,4}(?:for free|free of charge|as a free sample)",
+        ),
+        ("gift", (("complimentary ",),), r"complimentary (?:product|sample|item)"),
+        ("gift", (("free sample ",),), r"free sample (?:from|by|to review)"),
+        (
+            "gift",
+            (("gift card", "discount", "coupon", "refund", "cash", "voucher"), ("review", "feedback", "stars")),
+            (
+                r"(?:gift card|discount|coupon|refund|cash ?back|voucher)s? (?:\w+ )?for (?:a|my|your|leaving|writing) "
+                r"(?:\w+ )?(?:review|feedback|stars)"
+            ),
+        ),
+        (
+            "gift",
+            (("отзыв",), _REWARDS_RU),
+            rf"\b(?:за|в обмен на) (?:\w+ )?отзыв(?:ы)? (?:\w+ ){{0,3}}{_REWARD_RU}",
+        ),
+        ("gift", (("отзыв",), _REWARDS_RU), rf"\b{_REWARD_RU}\w* (?:\w+ ){{0,3}}за (?:\w+ ){{0,2}}отзыв"),
+        ("gift", (("отзыв",),), r"\b(?:в обмен на|за) (?:честный|положительный|хороший) отзыв"),
+        (
+            "gift",
+            (("отзыв", "обзор", "тест"), ("бесплатно", "в подарок", "даром")),
+            r"\b(?:бесплатно|в подарок|даром) (?:\w+ ){0,3}(?:за|на|для) (?:\w+ )?(?:отзыв|обзор|тест)",
+        ),
+        (
+            "insider",
+            (tuple(f"{owner} {own}" for owner in ("my", "our") for own in _OWNED),),
+            (
+                r"\b(?:my|our) (?:own )?(?:company|shop|store|brand|business|product line) "
+                r"(?:makes|made|sells|offers|created)"
+            ),
+        ),
+        (
+            "insider",
+            (("i work", "i am working"),),
+            r"\bi (?:work|am working) (?:for|at) (?:this|the) (?:company|seller|brand|manufacturer|hotel|restaurant)",
+        ),
+        ("insider", (("i am the ",),), r"\bi am the (?:owner|seller|manufacturer|author|developer)\b"),
+        ("insider", (("we are the ",),), r"\bwe are the (?:manufacturer|seller|makers)\b"),
+        (
+            "insider",
+            (("наша ", "моя "), ("компания", "фирма", "фабрика")),
+            r"\b(?:наша|моя) (?:компания|фирма|фабрика) (?:производит|делает|прода[её]т|выпускает)",
+        ),
+        (
+            "insider",
+            (("наш магазин", "наш бренд", "наш салон"),),
+            r"\bнаш (?:магазин|бренд|салон) (?:предлагает|прода[её]т|рад)",
+        ),
+        (
+            "insider",
+            (("работаю", "сотрудни", "владелец", "представитель"), ("этой", "этого", "данной", "данного")),
+            r"\bя (?:работаю|сотрудник|сотрудница|владелец|представитель) (?:в )?(?:этой|этого|данной|данного) ",
+        ),
+    )
 )
-_GIFT_RU = (
-    r"(?:за|в обмен на) (?:\w+ )?отзыв(?:ы)? (?:\w+ ){0,3}"
-    r"(?:балл|бонус|скидк|подар|кешб[еэ]к|кэшб[еэ]к|деньг|рубл|вернул|промокод)"
-    r"|(?:балл|бонус|скидк|подар|кешб[еэ]к|кэшб[еэ]к|деньги|рубл|промокод)\w* (?:\w+ ){0,3}за (?:\w+ ){0,2}отзыв"
-    r"|(?:бесплатно|в подарок|даром) (?:\w+ ){0,3}(?:за|на|для) (?:\w+ )?(?:отзыв|обзор|тест)"
-    r"|(?:в обмен на|за) (?:честный|положительный|хороший) отзыв"
-)
-_INSIDER_EN = (
-    r"\b(?:my|our) (?:own )?(?:company|shop|store|brand|business|product line) (?:makes|made|sells|offers|created)"
-    r"|\bi (?:work|am working) (?:for|at) (?:this|the) (?:company|seller|brand|manufacturer|hotel|restaurant)"
-    r"|\bi am the (?:owner|seller|manufacturer|author|developer)|\bwe are the (?:manufacturer|seller|makers)"
-)
-_INSIDER_RU = (
-    r"\b(?:наша|моя) (?:компания|фирма|фабрика) (?:производит|делает|прода[её]т|выпускает)"
-    r"|\bнаш (?:магазин|бренд|салон) (?:предлагает|прода[её]т|рад)"
-    r"|\bя (?:работаю|сотрудник|сотрудница|владелец|представитель) (?:в )?(?:этой|этого|данной|данного) "
-)
-_PATTERNS = {
-    "gift": re.compile(f"{_GIFT_EN}|{_GIFT_RU}"),
-    "insider": re.compile(f"{_INSIDER_EN}|{_INSIDER_RU}"),
-}
-_HINTS = (
-    "for free", "free of charge", "free sample", "complimentary", "exchange", "honest", "unbiased", "fair ",
-    "gift card", "discount", "coupon", "refund", "cash", "voucher", "company", "our shop", "my shop", "store", "brand",
-    "business", "i am the", "we are the", "i work", "am working", "отзыв", "обзор", "за тест", "компания", "фирма",
-    "фабрика",
-    "наш магазин", "наш бренд", "наш салон", "сотрудни", "работаю", "владелец", "представитель",
-)  # fmt: skip
-"""A text without any of these is done with at once."""
+"""What is said, words of which one of each tuple must be there (a quick look spares the rest), and how it is said."""
+_FIRST_WORDS = tuple(sorted({word for _, needed, _ in _RULES for word in needed[0]}))
 
 
 def find(text: str) -> dict[str, str]:
     """What is said, by kind (``gift``, ``insider``), in the words of the text; nothing for most texts."""
     lowered = " ".join(text[:LIMIT].lower().split())
-    if not any(hint in lowered for hint in _HINTS):
-        return {}
-    return {kind: match[0].strip() for kind, pattern in _PATTERNS.items() if (match := pattern.search(lowered))}
+    found: dict[str, str] = {}
+    for word in _FIRST_WORDS:
+        if word in lowered:
+            break
+    else:
+        return found
+    for kind, needed, pattern in _RULES:
+        if kind not in found and all(any(word in lowered for word in words) for words in needed):
+            match = pattern.search(lowered)
+            if match:
+                found[kind] = match[0].strip()
+    return found
 
 
 def measure(text: str) -> dict[str, float]:
