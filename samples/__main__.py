@@ -65,6 +65,8 @@ def main() -> None:
             with suppress(KeyboardInterrupt):
                 while not pipeline.stop.wait(0.5):
                     pass
+    except OSError as error:
+        sys.exit(f"molva: {error} (MOLVA_CONSOLE_PORT, MOLVA_GATEWAY_PORT)")
     finally:
         pipeline.finish()
         workspace.close()
