@@ -1,10 +1,12 @@
 """Rated texts to train sentiment with, every source on one scale from 0 (very dissatisfied) to 1 (very satisfied)."""
 
+import json
 import math
 import re
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,7 +27,9 @@ GROUPS = {  # sources that share texts, authors or subjects; a measurement leave
     "film snippets": "film snippets en",
     "tweets": "tweets en",
     "editorials": "editorials en",
+    "phrases": "phrases",
 }
+_PHRASES = Path(__file__).with_name("phrases_sentiment.json")
 _STARS = {1: 0.0, 2: 0.1, 3: 0.4, 4: 0.85, 5: 1.0}
 _F5 = {
     "product snippets": "amazonReviewSnippets",
@@ -47,26 +51,22 @@ class Rated(msgspec.Struct, frozen=True):
     text: str
     satisfaction: float
 
+    @property
+    def clear(self) -> bool:
+        """Whether it is plainly praise or plainly blame."""
+        return abs(self.satisfaction - 0.5) > 0.2
 
-def rated() -> list[Rated]:
-    """All rated texts, each text of a source once, in a fixed order."""
+
+def rated(language: str) -> list[Rated]:
+    """All rated texts in "en" or "ru", each text of a source once, in a fixed order; signs and emoji are in both."""
     found: dict[tuple[str, str], Rated] = {}
-    for source, satisfaction, *parts in chain(_russian(), _skytrax(), _english(), _snippets()):
+    for source, satisfaction, *parts in chain(
+        _russian() if language == "ru" else chain(_skytrax(), _english(), _snippets()), _phrases(language)
+    ):
         text = joined(*parts)
-        if len(text) > 2:
+        if text:
             found.setdefault((source, text.lower()[:300]), Rated(source, text, satisfaction))
     return list(found.values())
-
-
-def unrated() -> list[str]:
-    """Russian reviews without a rating, most of them of a bank."""
-    texts = [
-        joined(row["text"]) for row in read("B2_ru_gazprombank_sravni_banki/sravni_banki.jsonl.gz") if not row["rating"]
-    ]
-    texts += [
-        joined(row["text"]) for row in read("A7_ru_yandexgpt_vs_real/ru_test_unique_4690.jsonl.gz") if not row["label"]
-    ]
-    return list(dict.fromkeys(texts))
 
 
 def joined(*parts: str | None) -> str:
@@ -118,3 +118,10 @@ def _skytrax() -> Iterator[tuple[str, float, str]]:
         sure = rating <= 3 or rating >= 7
         recommended = int(row["recommended"]) == 1
         yield "seats", ((0.95 if recommended else 0.05) if sure else (0.7 if recommended else 0.3)), row["content"]
+
+
+def _phrases(language: str) -> Iterator[tuple[str, float, str]]:
+    other = re.compile("[a-zA-Z]{2}" if language == "ru" else "[а-яё]")
+    for satisfaction, phrases in json.loads(_PHRASES.read_text("utf-8")).items():
+        if satisfaction != "about":
+            yield from (("phrases", float(satisfaction), each) for each in phrases.split("|") if not other.search(each))

@@ -1,12 +1,11 @@
-"""Train the model of sentiment: ``python -m streams.models.train_sentiment``.
+"""Train the models of sentiment: ``python -m streams.models.train_sentiment``.
 
-A logistic regression over hashed n-grams, English and Russian together. Rated Russian texts are few and nearly all
-praise, so the weights do not start from nothing: a word list of this project's own, the list of VADER (MIT) for
-English, and Russian word vectors (navec, MIT) that carry the first list to words it lacks, each give every word, and
-its negation, a weight to start from. Then the model labels unrated reviews itself, keeps what it is sure of, and is
-trained once more with them. Its probabilities are calibrated on sources that were left out of the training.
+One logistic regression over hashed n-grams for English and one for Russian. Rated texts are few and mostly praise, so
+the weights do not start from nothing: a word list, this project's own for Russian and VADER's (MIT) for English, gives
+every word, and every negated word, a weight to start from; how much it counts is learnt with the rest. The
+probabilities are calibrated on sources that were left out of the training.
 
-It needs three packages that the product does not: ``pip install vaderSentiment navec natasha``.
+It needs a package that the product does not: ``pip install vaderSentiment``.
 """
 
 import argparse
@@ -16,29 +15,29 @@ import json
 import re
 import sys
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from scipy import optimize, sparse
-from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
 from streams.models.data import read
-from streams.models.sentiment_corpus import GROUPS, Rated, joined, kept_out, rated, unrated
+from streams.models.sentiment_corpus import GROUPS, Rated, joined, kept_out, rated
 from streams.text.features import extract
+from streams.text.language import MODELS
 from streams.text.linear import Floats, matrix, save
-from streams.text.sentiment import CALIBRATION_FILE, FILE, Calibration
+from streams.text.sentiment import CALIBRATION_FILE, FILES, KINDS, Calibration
 
-KINDS = ("char3", "char4", "char5", "word1", "word2")
 SIZES = (2**16, 2**17, 2**17, 2**17, 2**18)
 POWER = 0.5
 _STARTS = np.cumsum([0, *SIZES]).tolist()
 _WORD1, _WORD2 = (slice(_STARTS[at], _STARTS[at + 1]) for at in (3, 4))
-_STRENGTH_ENGLISH, _STRENGTH_RUSSIAN = 3e-5, 1.5e-4  # the fewer rated texts, the more their own weights are held back
-_SHARP, _SHARE = 3.0, 1.0
-_CYRILLIC = re.compile("[а-яё]")
+_STRENGTH = {"en": 5e-6, "ru": 1e-4}  # the fewer rated texts, the more their own weights are held back
+_NEGATIONS = {
+    "en": ("not", "no", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't", "without"),
+    "ru": ("не",),
+}
 _WORD = re.compile(r"[^\W\d_]+")
 _POLARITY = Path(__file__).with_name("polarity_ru.json")
 
@@ -64,31 +63,10 @@ def vader() -> dict[str, float]:
     return {fields[0]: float(fields[1]) for line in lines if len(fields := line.split("\t")) > 1}
 
 
-@cache
-def vectors() -> tuple[list[str], Floats]:
-    """Russian words and their vectors of unit length."""
-    path = next((_folder("natasha") / "data" / "emb").glob("navec_news*.tar"))
-    navec = importlib.import_module("navec").Navec.load(str(path))
-    words = [word for word in navec.vocab.words if _WORD.fullmatch(word)]
-    rows = np.stack([navec.pq[navec.vocab[word]] for word in words]).astype(np.float32)
-    return words, rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
-
-
-def carried(known: dict[str, float], common: set[str]) -> dict[str, float]:
-    """Polarity of further Russian words, by ridge regression from vectors to *known*; *common* others count as 0."""
-    words, rows = vectors()
-    chosen = [at for at, word in enumerate(words) if word in known or word in common]
-    targets = [known.get(words[at], 0.0) for at in chosen]
-    weights = [1.0 if words[at] in known else 0.25 for at in chosen]
-    guesses = Ridge(alpha=5.0).fit(rows[chosen], targets, sample_weight=weights).predict(rows)
-    found = {word: float(guess) for word, guess in zip(words, guesses, strict=True) if word not in known}
-    return dict(sorted(found.items(), key=lambda item: -abs(item[1]))[:40_000])
-
-
 def _folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        sys.exit("this training needs: pip install vaderSentiment navec natasha")
+        sys.exit("this training needs: pip install vaderSentiment")
     return Path(spec.origin).parent
 
 
@@ -103,18 +81,14 @@ def table(words: dict[str, float], negation: str | None = None) -> Floats:
     return weights
 
 
-def priors(texts: list[str]) -> sparse.csr_array:
-    """Tables of weights to start from, as columns."""
-    counts: dict[str, int] = {}
-    for text in texts:
-        for word in _WORD.findall(text.lower()):
-            counts[word] = counts.get(word, 0) + 1
-    known = russian([*counts, *vectors()[0]])
-    met = {word: weight for word, weight in known.items() if word in counts}
-    further = carried(known, {word for word, count in counts.items() if count > 14 and word not in known})
-    english = vader()
-    columns = [table(met), table(met, "не"), table(english), table(english, "not"), table(further)]
-    return sparse.csr_array(np.stack(columns, axis=1))
+def priors(language: str, texts: list[str]) -> sparse.csr_array:
+    """Tables of weights to start from, as columns: of words, and of negated words."""
+    if language == "en":
+        words = vader()
+    else:
+        words = russian(sorted({word for text in texts for word in _WORD.findall(text.lower())}))
+    negated = sum(table(words, negation) for negation in _NEGATIONS[language])
+    return sparse.csr_array(np.stack([table(words), negated], axis=1))
 
 
 def weigh(sources: list[str], targets: Floats) -> Floats:
@@ -131,7 +105,7 @@ def weigh(sources: list[str], targets: Floats) -> Floats:
 
 
 def fit(
-    inputs: sparse.csr_array, starting: Floats, targets: Floats, weights: Floats, strength: Floats
+    inputs: sparse.csr_array, starting: Floats, targets: Floats, weights: Floats, strength: float
 ) -> tuple[Floats, Floats, float]:
     """Own weights, factors of the tables to start from (*starting*: their sums for each row), and bias."""
     width, tables = inputs.shape[1], starting.shape[1]
@@ -141,55 +115,43 @@ def fit(
     def loss(flat: Floats) -> tuple[float, Floats]:
         own, mix, bias = flat[:width], flat[width:-1], flat[-1]
         scores = inputs @ own.astype(np.float32) + starting @ mix + bias
-        value = float(shares @ (np.logaddexp(0, scores) - targets * scores)) + float(strength @ own**2)
+        value = float(shares @ (np.logaddexp(0, scores) - targets * scores)) + strength * float(own @ own)
         slopes = (1 / (1 + np.exp(-scores)) - targets) * shares
         to_own = turned @ slopes.astype(np.float32) + 2 * strength * own
         return value, np.concatenate((to_own, starting.T @ slopes, [slopes.sum()]))
 
     start = np.zeros(width + tables + 1)
     start[width:-1] = 1.0
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 50, "maxcor": 6}).x
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60, "maxcor": 6}).x
     return found[:width], found[width:-1], float(found[-1])
 
 
 class Corpus(msgspec.Struct, frozen=True):
-    """Rated rows first, then unrated and then measured ones, as inputs."""
+    """Rated rows of one language and then what is measured only, as inputs."""
 
+    language: str
     rows: list[Rated]
     inputs: sparse.csr_array
     tables: sparse.csr_array
     starting: Floats
-    strength: Floats
-    unrated: slice
 
     @classmethod
-    def read(cls, others: list[str]) -> "Corpus":
-        """Read everything; *others* are texts that are measured only."""
-        rows, more = [row for row in rated() if not kept_out(row.text)], unrated()
-        texts = [row.text for row in rows] + more + others
+    def read(cls, language: str, others: list[str]) -> "Corpus":
+        """Read the rows of a language; *others* are texts that are measured only."""
+        rows = [row for row in rated(language) if row.source == "phrases" or not kept_out(row.text)]
+        texts = [row.text for row in rows] + others
         inputs = matrix(extract(texts, KINDS), KINDS, SIZES, POWER).astype(np.float32)
-        tables = priors(texts[: len(rows) + len(more)])
-        starting = (inputs @ tables).toarray().astype(np.float64)
-        russian_rows = np.array([bool(_CYRILLIC.search(text.lower())) for text in texts], dtype=np.float32)
-        share = (inputs.T @ russian_rows) / np.maximum(inputs.sum(axis=0), 1e-9)
-        strength = _STRENGTH_ENGLISH + share.astype(np.float64) * (_STRENGTH_RUSSIAN - _STRENGTH_ENGLISH)
-        return cls(rows, inputs, tables, starting, strength, slice(len(rows), len(rows) + len(more)))
+        tables = priors(language, texts[: len(rows)])
+        return cls(language, rows, inputs, tables, (inputs @ tables).toarray().astype(np.float64))
 
 
 def learn(corpus: Corpus, without: str | None = None) -> tuple[Floats, float]:
-    """Weights and bias from all rated rows but those of the group *without*, and from what they say of the unrated."""
+    """Weights and bias from all rated rows but those of the group *without*."""
     kept = [at for at, row in enumerate(corpus.rows) if GROUPS[row.source] != without]
     targets = np.array([corpus.rows[at].satisfaction for at in kept])
     weights = weigh([corpus.rows[at].source for at in kept], targets)
-    own, mix, bias = fit(corpus.inputs[kept], corpus.starting[kept], targets, weights, corpus.strength)
-    chosen = np.concatenate((kept, np.arange(corpus.unrated.start, corpus.unrated.stop)))
-    scores = corpus.inputs[corpus.unrated] @ own + corpus.starting[corpus.unrated] @ mix + bias
-    scores = (scores - np.median(scores) / 2) / scores.std()
-    guesses = 1 / (1 + np.exp(-_SHARP * scores))
-    sure = np.abs(guesses - 0.5)
-    sure *= _SHARE * np.sqrt(len(sure)) / sure.sum()
-    both = np.concatenate((targets, guesses)), np.concatenate((weights, sure))
-    own, mix, bias = fit(corpus.inputs[chosen], corpus.starting[chosen], *both, corpus.strength)
+    strength = _STRENGTH[corpus.language]
+    own, mix, bias = fit(corpus.inputs[kept], corpus.starting[kept], targets, weights, strength)
     return own + corpus.tables @ mix, bias
 
 
@@ -198,7 +160,7 @@ def calibrate(scores: Floats, rows: list[Rated]) -> Calibration:
     levels = np.array([(row.satisfaction >= 0.3) + (row.satisfaction > 0.7) for row in rows], dtype=int)
     names = np.array([row.source for row in rows])
     weights = np.zeros(len(rows))
-    for name in sorted(set(names.tolist()) - {"editorials"}):
+    for name in sorted(set(names.tolist()) - {"editorials", "phrases"}):
         weights[names == name] = 1 / (names == name).sum()
 
     def loss(values: Floats) -> float:
@@ -214,21 +176,22 @@ def calibrate(scores: Floats, rows: list[Rated]) -> Calibration:
     return Calibration(slope=factor, negative=float(low), positive=float(low + np.exp(gap)), average=average)
 
 
-def measured() -> list[tuple[str, str, bool]]:
+def measured(language: str) -> list[tuple[str, str, bool]]:
     """What is never trained with: name, text, whether it is praise."""
     found = [
-        (f"a fifth of {row.source}, {GROUPS[row.source][-2:]}", row.text, row.satisfaction > 0.5)
-        for row in rated()
-        if kept_out(row.text) and abs(row.satisfaction - 0.5) > 0.2
+        (f"a fifth of {row.source}", row.text, row.satisfaction > 0.5)
+        for row in rated(language)
+        if kept_out(row.text) and row.source != "phrases" and abs(row.satisfaction - 0.5) > 0.2
     ]
-    found += [
-        ("hotels en", row["text"], row["polarity"] == "positive") for row in read("A1_op_spam/op_spam_v1.4.jsonl.gz")
-    ]
-    found += [
-        ("drugs en", joined(row["textual_review"]), row["overall_rating"] > 3)
-        for row in read("B8_webmd_drug_reviews/webmd.jsonl.gz")
-        if row["textual_review"] and row["overall_rating"] in {1, 2, 4, 5}
-    ]
+    if language == "en":
+        found += [
+            ("hotels", row["text"], row["polarity"] == "positive") for row in read("A1_op_spam/op_spam_v1.4.jsonl.gz")
+        ]
+        found += [
+            ("drugs", joined(row["textual_review"]), row["overall_rating"] > 3)
+            for row in read("B8_webmd_drug_reviews/webmd.jsonl.gz")
+            if row["textual_review"] and row["overall_rating"] in {1, 2, 4, 5}
+        ]
     return found
 
 
@@ -237,59 +200,50 @@ def auc(truth: Iterable[bool], scores: Floats) -> float:
     return round(float(roc_auc_score(list(truth), scores)), 4)
 
 
-def compare(name: str, texts: list[str], truth: list[bool], scores: Floats) -> None:
+def compare(name: str, language: str, texts: list[str], truth: list[bool], scores: Floats) -> None:
     """Print the figure of a set and, where it is English, VADER's."""
-    analyser = importlib.import_module("vaderSentiment.vaderSentiment").SentimentIntensityAnalyzer()
-    theirs = [analyser.polarity_scores(text[:2000])["compound"] for text in texts] if name.endswith("en") else None
-    print(
-        f"| {name} | {len(texts)} | {auc(truth, scores)} | {auc(truth, np.array(theirs)) if theirs else '-'} |",
-        flush=True,
-    )
+    theirs = "-"
+    if language == "en":
+        analyser = importlib.import_module("vaderSentiment.vaderSentiment").SentimentIntensityAnalyzer()
+        theirs = str(auc(truth, np.array([analyser.polarity_scores(text[:2000])["compound"] for text in texts])))
+    print(f"| {name} | {language} | {len(texts)} | {auc(truth, scores)} | {theirs} |", flush=True)
 
 
-def main() -> None:
-    """Measure every group with a model that was trained without it, calibrate on that, then train on all."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--out", type=Path, default=FILE.parent)
-    options = parser.parse_args()
-    others = measured()
-    corpus = Corpus.read([text for _, text, _ in others])
+def train(language: str, out: Path) -> Calibration:
+    """Measure every group with a model that was trained without it, calibrate on that, then train on all and write."""
+    others = measured(language)
+    corpus = Corpus.read(language, [text for _, text, _ in others])
     scores = np.zeros(len(corpus.rows))
-    print("| source left out with its group | texts | AUC | VADER |\n|---|---|---|---|")
-    for group in dict.fromkeys(GROUPS.values()):
+    print("\n| source left out with its group | language | texts | AUC | VADER |\n|---|---|---|---|---|")
+    for group in dict.fromkeys(GROUPS[row.source] for row in corpus.rows if row.source != "phrases"):
         weights, bias = learn(corpus, without=group)
         places = [at for at, row in enumerate(corpus.rows) if GROUPS[row.source] == group]
         scores[places] = corpus.inputs[places] @ weights + bias
-        for source in [source for source, its in GROUPS.items() if its == group]:
-            clear = [
-                at
-                for at in places
-                if corpus.rows[at].source == source and abs(corpus.rows[at].satisfaction - 0.5) > 0.2
-            ]
-            rows = [corpus.rows[at] for at in clear]
-            label = f"{source}, {group.rsplit(' ', 1)[-1]}"
-            compare(label, [row.text for row in rows], [row.satisfaction > 0.5 for row in rows], scores[clear])
+        for source in dict.fromkeys(corpus.rows[at].source for at in places):
+            own = [at for at in places if corpus.rows[at].source == source and corpus.rows[at].clear]
+            rows = [corpus.rows[at] for at in own]
+            compare(source, language, [row.text for row in rows], [row.satisfaction > 0.5 for row in rows], scores[own])
     calibration = calibrate(scores, corpus.rows)
     weights, bias = learn(corpus)
-    start = corpus.unrated.stop
-    final = corpus.inputs[start:] @ weights + bias
-    print("\n| never trained with | texts | AUC | VADER |\n|---|---|---|---|")
+    final = corpus.inputs[len(corpus.rows) :] @ weights + bias
+    print("\n| never trained with | language | texts | AUC | VADER |\n|---|---|---|---|---|")
     for name in dict.fromkeys(name for name, _, _ in others):
         own = [at for at, other in enumerate(others) if other[0] == name]
-        compare(name, [others[at][1] for at in own], [others[at][2] for at in own], final[own])
-    print(calibration)
-    target = options.out / FILE.name
-    save(
-        target,
-        kinds=KINDS,
-        sizes=SIZES,
-        weights=weights[:, None],
-        bias=np.array([bias]),
-        power=POWER,
-        labels=["polarity"],
-    )
-    (options.out / CALIBRATION_FILE.name).write_bytes(msgspec.json.format(msgspec.json.encode(calibration)) + b"\n")
-    print(f"{target} {target.stat().st_size:,} bytes")
+        compare(name, language, [others[at][1] for at in own], [others[at][2] for at in own], final[own])
+    path = out / FILES[language]
+    columns, biases = weights[:, None], np.array([bias])
+    save(path, kinds=KINDS, sizes=SIZES, weights=columns, bias=biases, power=POWER, labels=["polarity"], largest=2_000)
+    print(f"\n{path.name}: {path.stat().st_size:,} bytes, {calibration}", flush=True)
+    return calibration
+
+
+def main() -> None:
+    """Train both languages, measure them, and write weights and calibration."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder for the weights")
+    out = parser.parse_args().out
+    calibrations = {language: train(language, out) for language in FILES}
+    (out / CALIBRATION_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(calibrations)) + b"\n")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def analyse(
     features = extract(texts) if features is None else features
     languages = identify(texts, features, expected=expected)
     codes = [language.code for language in languages]
-    moods = sentiment.sentiments(sentiment.polarity(features, codes))
+    moods = sentiment.sentiments(features, codes)
     found: list[list[aspects.Mention]] = []
     requests: list[tuple[Request, ...]] = []
     clauses: dict[tuple[int, Span], str] = {}
@@ -114,6 +114,6 @@ def _leanings(clauses: dict[tuple[int, Span], str], codes: Sequence[str]) -> dic
     """Sentiment of each clause, -1 to 1."""
     if not clauses:
         return {}
-    features = extract(list(clauses.values()), sentiment.kinds())
-    moods = sentiment.sentiments(sentiment.polarity(features, [codes[row] for row, _ in clauses]))
+    features = extract(list(clauses.values()), sentiment.KINDS)
+    moods = sentiment.sentiments(features, [codes[row] for row, _ in clauses])
     return {key: round(mood.positive - mood.negative, 4) for key, mood in zip(clauses, moods, strict=True)}

@@ -1,22 +1,24 @@
 """How satisfied a review sounds: negative, neutral, positive, as probabilities.
 
-One linear model gives the polarity of a text in log-odds, on one scale for English and Russian; two cuts on that scale,
-fitted on sources that the model had not seen, turn it into three probabilities. In other languages it knows little
-more than emoticons, marks and borrowed words, so there the polarity is drawn towards what reviews say on average.
+A linear model for English and one for Russian give the polarity of a text in log-odds; two cuts on that scale, fitted
+on sources that the model had not seen, turn it into three probabilities. In other languages the models know little
+more than marks and borrowed words, so there the polarity is drawn towards what reviews say on average.
 """
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from streams.text.features import Features
-from streams.text.language import MODELS, UNDECIDED
+from streams.text.features import Features, Integers, take
+from streams.text.language import CYRILLIC, MODELS, UNDECIDED
 from streams.text.linear import Floats, HashedLinear
 
-FILE, CALIBRATION_FILE = MODELS / "sentiment.npz", MODELS / "sentiment.json"
-_TRAINED = frozenset({"en", "ru"})
+FILES = {"en": "sentiment_en.npz", "ru": "sentiment_ru.npz"}
+CALIBRATION_FILE = "sentiment.json"
+KINDS = ("char3", "char4", "char5", "word1", "word2")
 _NEAR = frozenset({"uk", "be"})  # much of their vocabulary of praise and blame is Russian's too
 
 
@@ -44,53 +46,67 @@ class Calibration(msgspec.Struct, frozen=True):
     average: float
 
 
-def kinds() -> tuple[str, ...]:
-    """Kinds of n-gram that the model reads."""
-    return _model().kinds
+def sentiments(features: Features, languages: Sequence[str], *, models: Path = MODELS) -> list[Sentiment]:
+    """Judge each text, its language known; probabilities are rounded to four decimals.
 
+    Args:
+        features: Their n-grams, at least of KINDS.
+        languages: Code of the language of each text.
+        models: Folder of the weights.
 
-def polarity(features: Features, languages: Sequence[str]) -> Floats:
-    """Polarity of each text in log-odds; below 0 it sounds dissatisfied."""
-    calibration = _calibration()
-    sure = np.array([_trust(language) for language in languages])
-    return sure * _model().scores(features)[:, 0] + (1.0 - sure) * calibration.average
-
-
-def sentiments(polarities: Floats) -> list[Sentiment]:
-    """Turn polarities into probabilities, rounded to four decimals."""
-    calibration = _calibration()
-    scaled = calibration.slope * polarities
-    negative = 1.0 / (1.0 + np.exp(np.clip(scaled - calibration.negative, -50, 50)))
-    positive = 1.0 / (1.0 + np.exp(np.clip(calibration.positive - scaled, -50, 50)))
-    result = []
-    for low, high in zip(negative.tolist(), positive.tolist(), strict=True):
-        below, above = round(low, 4), round(high, 4)
-        result.append(Sentiment(negative=below, neutral=round(max(1.0 - below - above, 0.0), 4), positive=above))
+    Raises:
+        ValueError: The weights cannot be read.
+    """
+    result = [Sentiment(0.0, 1.0, 0.0)] * features.rows
+    russian = np.array([language in CYRILLIC for language in languages], dtype=np.bool_)
+    for name, rows in (("en", np.flatnonzero(~russian)), ("ru", np.flatnonzero(russian))):
+        if not len(rows):
+            continue
+        calibration = _calibrations(models / CALIBRATION_FILE)[name]
+        trust = np.array([_trust(languages[row]) for row in rows.tolist()])
+        polarity = trust * _polarity(features, rows, models / FILES[name]) + (1.0 - trust) * calibration.average
+        for row, found in zip(rows.tolist(), _probabilities(polarity, calibration), strict=True):
+            result[row] = found
     return result
 
 
+def _polarity(features: Features, rows: Integers, path: Path) -> Floats:
+    return _model(path).scores(take(features, rows))[:, 0]
+
+
+def _probabilities(polarity: Floats, calibration: Calibration) -> list[Sentiment]:
+    scaled = calibration.slope * polarity
+    negative = 1.0 / (1.0 + np.exp(np.clip(scaled - calibration.negative, -50, 50)))
+    positive = 1.0 / (1.0 + np.exp(np.clip(calibration.positive - scaled, -50, 50)))
+    found = []
+    for low, high in zip(negative.tolist(), positive.tolist(), strict=True):
+        below, above = round(low, 4), round(high, 4)
+        found.append(Sentiment(negative=below, neutral=round(max(1.0 - below - above, 0.0), 4), positive=above))
+    return found
+
+
 def _trust(language: str) -> float:
-    if language in _TRAINED:
+    """How far the models can be believed in a language; signs and emoji (UNDECIDED) are the same in all."""
+    if language in FILES or language == UNDECIDED:
         return 1.0
-    if language in _NEAR or language == UNDECIDED:
-        return 0.6
-    return 0.3
+    return 0.5 if language in _NEAR else 0.15
 
 
 @cache
-def _model() -> HashedLinear:
-    model = HashedLinear.load(FILE)
-    if model.labels != ("polarity",):
-        raise ValueError(f"{FILE} is not a model of polarity; reinstall or train it again")
+def _model(path: Path) -> HashedLinear:
+    model = HashedLinear.load(path)
+    if model.labels != ("polarity",) or not set(model.kinds) <= set(KINDS):
+        raise ValueError(f"{path} is not a model of polarity; reinstall or train it again")
     return model
 
 
 @cache
-def _calibration() -> Calibration:
+def _calibrations(path: Path) -> dict[str, Calibration]:
     try:
-        calibration = msgspec.json.decode(CALIBRATION_FILE.read_bytes(), type=Calibration)
+        found = msgspec.json.decode(path.read_bytes(), type=dict[str, Calibration])
     except (OSError, msgspec.DecodeError) as error:
-        raise ValueError(f"{CALIBRATION_FILE} cannot be read ({error}); reinstall or train it again") from error
-    if not calibration.slope > 0 or calibration.negative > calibration.positive:
-        raise ValueError(f"{CALIBRATION_FILE} holds cuts in the wrong order; train it again")
-    return calibration
+        raise ValueError(f"{path} cannot be read ({error}); reinstall or train it again") from error
+    for name in FILES:
+        if name not in found or not found[name].slope > 0 or found[name].negative > found[name].positive:
+            raise ValueError(f"{path} holds no sound calibration of {name}; train it again")
+    return found
