@@ -1,6 +1,6 @@
 """Reply extraction, suite by suite, beside the libraries that people use for it.
 
-    python bench/replies.py [--data FOLDER] [--baselines PYTHON] [--misses]
+    python bench/replies.py [--data FOLDER] [--baselines PYTHON] [--reviews] [--misses]
 
 FOLDER is MOLVA_DATA (default ../shared/data). The libraries (email-reply-parser, mail-parser-reply, talon, quotequail)
 are no dependencies of Molva: PYTHON is an interpreter that has them, by default this one; those that it lacks are
@@ -10,7 +10,9 @@ left out of the table. Suites disagree on taste (sign-offs, "-Name"), so each is
 from __future__ import annotations
 
 import argparse
+import gzip
 import html
+import itertools
 import json
 import os
 import re
@@ -174,6 +176,22 @@ def forwards(data: Path) -> str:
     return f"{right} of {all_rows}"
 
 
+def harmless(data: Path) -> str:
+    """How many real reviews (data sets B, at most 1,500 of a file) come out whole when read as mails."""
+    from collectors.platforms.mail import read_text  # noqa: PLC0415
+
+    whole = all_rows = 0
+    for path in sorted(data.glob("B*/*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in itertools.islice(lines, 1_500):
+                texts = [value for value in json.loads(line).values() if isinstance(value, str)]
+                text = max(texts, key=len, default="")
+                mail = read_text(text)
+                all_rows += 1
+                whole += mail.kind == "new" and mail.text.split() == text.split()
+    return f"{whole} of {all_rows}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
@@ -181,6 +199,7 @@ def main() -> None:
     )
     parser.add_argument("--baselines", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--misses", action="store_true", help="print the ids of the rows that are missed")
+    parser.add_argument("--reviews", action="store_true", help="also read real reviews as mails: none should be cut")
     parser.add_argument("--answer", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.answer:
@@ -204,6 +223,8 @@ def main() -> None:
         speed[name] = len(rows) / max(1e-9, sum(took for _, took in answers))
     report(rows, columns, speed)
     print(f"\nforwards recognised with exactly the text above them: {forwards(options.data)}")
+    if options.reviews:
+        print(f"reviews that come out whole when read as mails: {harmless(options.data)}")
     if options.misses:
         print("missed:", *(row["id"] for row, right in zip(rows, columns["molva"], strict=True) if not right))
 
