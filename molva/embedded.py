@@ -21,8 +21,8 @@ from molva.sqlite_tables import SqliteTable, connect
 from schemas import codec
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, ObservationSettled, ReviewJudged
+from schemas.fuse import Fuse
 from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, topic_of
-from streams.fuse import Fuse
 from streams.topology import Step, topology
 
 BATCH = 512
