@@ -21,7 +21,7 @@ from collections.abc import MutableMapping, Sequence
 import msgspec
 
 from schemas.events import AuthorReviewed, EvidenceFound, Finding
-from streams.detectors.earliest import Entry, Told, by_key, place, seconds, step, tell
+from streams.detectors.earliest import WAITING, Entry, Told, by_key, place, seconds, step, tell
 from streams.text.fingerprint import similarity
 
 NAME = "author"
@@ -55,7 +55,7 @@ def run(events: Sequence[AuthorReviewed], authors: MutableMapping[str, AuthorRow
             work = Work(now.version, now.subject, now.stars, now.signature) if now else None
             placed = (seconds(now.published_at), work) if now and work else None
             before = [seconds(member.published_at) for member in event.before]
-            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT)
+            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT + WAITING)
             repeated = repeated or entries == known
         changed = AuthorRow(entries)
         if changed != row:
@@ -66,9 +66,10 @@ def run(events: Sequence[AuthorReviewed], authors: MutableMapping[str, AuthorRow
 
 def findings(row: AuthorRow) -> dict[str, Told]:
     """What is to be said of each live review of the author; nothing of a single one."""
-    live = [(entry, entry.member) for entry in row.entries if entry.member is not None]
+    waiting = {entry.review_id: Told(entry.member.version, None) for entry in row.entries[LIMIT:] if entry.member}
+    live = [(entry, entry.member) for entry in row.entries[:LIMIT] if entry.member is not None]
     if len(live) < 2:
-        return {entry.review_id: Told(work.version, None) for entry, work in live}
+        return waiting | {entry.review_id: Told(work.version, None) for entry, work in live}
     days = Counter(entry.time // _DAY for entry, _ in live if math.isfinite(entry.time))
     rated = [work.stars for _, work in live if work.stars is not None]
     extreme = sum(stars <= 1.25 or stars >= 4.75 for stars in rated)
@@ -78,7 +79,7 @@ def findings(row: AuthorRow) -> dict[str, Told]:
         "extreme": math.floor(4 * extreme / len(rated)) / 4 if len(rated) >= 3 else -1.0,
     }
     similar = _similar([work.signature for _, work in live])
-    return {
+    return waiting | {
         entry.review_id: Told(
             work.version,
             Finding(

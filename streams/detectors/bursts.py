@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from schemas.events import EvidenceFound, Finding, Member, SubjectReviewed
-from streams.detectors.earliest import Entry, Told, place, seconds, step, tell
+from streams.detectors.earliest import WAITING, Entry, Told, place, seconds, step, tell
 
 NAME = "burst"
 LIMIT = 1024
@@ -75,12 +75,12 @@ def _fact(event: SubjectReviewed, day: int, days: Days, counts: _Counts) -> Iter
     now = event.now if event.now and _day(event.now) == day else None
     placed = (seconds(now.published_at), Visit(now.version, now.stars)) if now else None
     before = [seconds(member.published_at) for member in event.before if _day(member) == day]
-    entries, _ = place(row.entries, event.review_id, placed, before, limit=LIMIT)
+    entries, _ = place(row.entries, event.review_id, placed, before, limit=LIMIT + WAITING)
     changed = Day(entries)
     repeated = changed == row
     if not repeated:
         days[key] = changed
-    counts.set(day, sum(entry.member is not None for entry in entries))
+    counts.set(day, sum(entry.member is not None for entry in entries[:LIMIT]))
     old = counts.told(day)
     for later in counts.watched(day):
         known = counts.told(later)
@@ -99,7 +99,11 @@ def _fact(event: SubjectReviewed, day: int, days: Days, counts: _Counts) -> Iter
 
 def _findings(day: Day, burst: dict[str, float] | None) -> dict[str, Told]:
     finding = Finding(features=burst) if burst else None
-    return {entry.review_id: Told(entry.member.version, finding) for entry in day.entries if entry.member is not None}
+    return {
+        entry.review_id: Told(entry.member.version, finding if slot < LIMIT else None)
+        for slot, entry in enumerate(day.entries)
+        if entry.member is not None
+    }
 
 
 class _Counts:
@@ -160,7 +164,7 @@ class _Counts:
         if ratio < LOWEST_RATIO or count < total / HISTORY + 4 * math.sqrt(total / HISTORY):
             return None
         row = row or days.get(f"{self._subject}|{day}") or Day()
-        stars = [e.member.stars for e in row.entries if e.member is not None and e.member.stars is not None]
+        stars = [e.member.stars for e in row.entries[:LIMIT] if e.member is not None and e.member.stars is not None]
         extreme = sum(value <= 1.25 or value >= 4.75 for value in stars)
         return {
             "count": float(step(count)),

@@ -23,7 +23,7 @@ from typing import TypeAlias
 import msgspec
 
 from schemas.events import Evidence, EvidenceFound, Finding, FingerprintBanded, Match, Member
-from streams.detectors.earliest import Entry, place, seconds, step
+from streams.detectors.earliest import WAITING, Entry, place, seconds, step
 from streams.text.fingerprint import bin_of, is_copy, shared_band, similarity
 
 NAME = "copies"
@@ -121,19 +121,22 @@ def _update(
         return ()  # an old fact once more; the newer one, which left its mark here, will come once more too
     gone = [*before, *here]  # of one version, whatever the fact does not name was overtaken
     placed = (now.time, now.member) if now and now.member else None
-    entries, lost = place(row.entries, own, placed, [entry.time for entry in gone], limit=LIMIT)
+    entries, lost = place(row.entries, own, placed, [entry.time for entry in gone], limit=LIMIT + WAITING)
     # A fact that changes nothing was processed before; what it caused then may have been lost, so all hear it again.
     repeated = entries == row.entries
     if repeated and now and now.member and own in lost:
         return ((own, now.member.version, _CROWDED),)  # it found no slot, so nothing is new for those who have one
     if not repeated:
         buckets[band] = Bucket(entries)
-    moved = [*gone, *((now,) if now else ()), *(e for e in row.entries if e.review_id in lost and e.review_id != own)]
-    was, is_ = _findings(band, moved, row.entries, entries)
-    for entry in (*row.entries, *((now,) if now else ())):
-        if entry.review_id in lost and entry.member:
+    old, new = row.entries[:LIMIT], entries[:LIMIT]
+    waiting = [entry for entry in entries[LIMIT:] if entry.member]
+    outside = {entry.review_id for entry in waiting}.union(lost)
+    moved = [*gone, *((now,) if now else ()), *(e for e in old if e.review_id in outside and e.review_id != own)]
+    was, is_ = _findings(band, moved, old, new)
+    for entry in (*old, *(waiting if repeated else ()), *((now,) if now else ())):
+        if entry.review_id in outside and entry.member:
             is_[entry.review_id] = (entry.member.version, _CROWDED)
-    slots = {entry.order for entry in row.entries} if before else set()
+    slots = {entry.order for entry in old} if before else set()
     if before and own not in is_ and (repeated or any(entry.order not in slots for entry in before)):
         # It may have been here without a slot, and been told so; no entry remembers that.
         was.setdefault(own, (_version(before), _CROWDED))

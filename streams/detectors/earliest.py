@@ -18,6 +18,9 @@ import msgspec
 from schemas.events import AuthorReviewed, Evidence, EvidenceFound, Finding, Member, SubjectReviewed
 
 T = TypeVar("T")
+
+WAITING = 16
+"""Slots that a detector keeps beyond its limit: whoever lost a slot can be told so again after a crash."""
 Order = tuple[float, str]
 Fact = AuthorReviewed | SubjectReviewed
 

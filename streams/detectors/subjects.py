@@ -20,7 +20,7 @@ from collections.abc import Collection, MutableMapping, Sequence
 import msgspec
 
 from schemas.events import EvidenceFound, Finding, SubjectReviewed
-from streams.detectors.earliest import Entry, Told, by_key, place, seconds, step, tell
+from streams.detectors.earliest import WAITING, Entry, Told, by_key, place, seconds, step, tell
 
 NAME = "subject"
 LIMIT = 129
@@ -52,7 +52,7 @@ def run(events: Sequence[SubjectReviewed], subjects: MutableMapping[str, Subject
             now, known = event.now, entries
             placed = (seconds(now.published_at), opinion(now.version, now.stars, now.length)) if now else None
             before = [seconds(member.published_at) for member in event.before]
-            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT)
+            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT + WAITING)
             repeated = repeated or entries == known
         changed = row if entries == row.entries else SubjectRow(entries, background(entries))
         if changed is not row:
@@ -64,7 +64,8 @@ def run(events: Sequence[SubjectReviewed], subjects: MutableMapping[str, Subject
 
 
 def _moved(old: SubjectRow, new: SubjectRow) -> set[str]:
-    return {entry.review_id for entry in set(old.entries) ^ set(new.entries)}
+    changed = {entry.review_id for entry in set(old.entries) ^ set(new.entries)}
+    return changed | {entry.review_id for entry in set(old.entries[:LIMIT]) ^ set(new.entries[:LIMIT])}
 
 
 def opinion(version: int, stars: float | None, length: int) -> Opinion:
@@ -77,15 +78,15 @@ def findings(row: SubjectRow, only: Collection[str] | None = None) -> dict[str, 
     """The background of each live review, or of those named by *only*; nothing to say of a single review."""
     finding = Finding(features=row.background) if row.background else None
     return {
-        entry.review_id: Told(entry.member.version, finding)
-        for entry in row.entries
+        entry.review_id: Told(entry.member.version, finding if slot < LIMIT else None)
+        for slot, entry in enumerate(row.entries)
         if entry.member is not None and (only is None or entry.review_id in only)
     }
 
 
 def background(entries: Sequence[Entry[Opinion]]) -> dict[str, float]:
     """The features of a subject with these reviews; empty when fewer than two are live."""
-    live = [entry.member for entry in entries if entry.member is not None]
+    live = [entry.member for entry in entries[:LIMIT] if entry.member is not None]
     if len(live) < 2:
         return {}
     stars = [member.hundredths for member in live if member.hundredths is not None]
