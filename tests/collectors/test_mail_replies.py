@@ -324,6 +324,17 @@ def test_a_short_answer_right_below_a_long_question_is_no_part_of_it() -> None:
     assert mail.rating.value == 5
 
 
+def test_a_quotation_that_the_person_placed_above_the_answered_mail_stays() -> None:
+    html = read_html(
+        "<div>You promised:</div><blockquote>Delivery in a day</blockquote>"
+        "<div>On 5 Nov 2021, at 9:31, Acme &lt;h@a.example&gt; wrote:</div><blockquote><div>OLD</div></blockquote>"
+    )
+    assert html.text == "You promised:\nDelivery in a day"
+    assert html.answers == "You promised:"
+    text = read_text(f"Вы обещали:\n\n> Доставка за день\n\n{ATTRIBUTIONS['ru gmail']}\n\n{quoted(QUOTE)}\n")
+    assert text.text == "Вы обещали:\n\n> Доставка за день"
+
+
 def test_answer_below_the_quotation_is_found() -> None:
     mail = read_text(f"{ATTRIBUTIONS['de apple']}\n{quoted(QUOTE)}\n\nAlles bestens.\n")
     assert mail.text == "Alles bestens."

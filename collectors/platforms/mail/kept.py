@@ -23,7 +23,7 @@ def segments(tags: Sequence[str]) -> list[tuple[int, int]]:
 
 def kept_lines(lines: Sequence[Line], tags: Sequence[str], typed: Sequence[int]) -> list[int]:
     """The indexes of the lines that make up the text: typed lines, and quotations that were left on purpose."""
-    first, last = typed[0], typed[-1]
+    first, last = typed[0], _own_quotation(lines, tags, typed[-1])
     runs = _quote_runs(lines, tags, last)
     announced = len(runs) == 1 and runs[0][1]
     keep = []
@@ -40,6 +40,22 @@ def kept_lines(lines: Sequence[Line], tags: Sequence[str], typed: Sequence[int])
         if tag in "TE" or (tag == "Q" and not announced):
             keep.append(index)
     return keep
+
+
+def _own_quotation(lines: Sequence[Line], tags: Sequence[str], last: int) -> int:
+    """The last line of the text: *last*, or the end of a quotation below it that the person placed there.
+
+    That one has no head, no program marked it, and the answered mail comes below it under a head of its own.
+    """
+    end = last
+    for index in range(last + 1, len(tags)):
+        if tags[index] == "A":
+            return end if any(tag in "QR" for tag in tags[index:]) else last
+        if tags[index] == "Q" and not lines[index].certain and (end > last or attribution(lines, index) is None):
+            end = index
+        elif tags[index] != "E":
+            break
+    return last
 
 
 def _quote_runs(lines: Sequence[Line], tags: Sequence[str], last: int) -> list[tuple[int, bool]]:
