@@ -10,13 +10,17 @@ import gzip
 import json
 import re
 import time
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
+from lxml.cssselect import CSSSelector
 
-from collectors.platforms.page import read_page
+from collectors.platforms.page import inspect, read_page
+from schemas import wire
 
 PAGES = Path(__file__).parent / "pages"
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -59,6 +63,40 @@ def test_the_selectors_that_are_printed_give_the_same_reviews(name: str):
 @pytest.mark.parametrize("name", WITHOUT)
 def test_a_page_without_reviews_gives_none(name: str):
     assert read_page((PAGES / f"{name}.html").read_bytes(), now=NOW).reviews == ()
+
+
+ALONE = [
+    "amazon_like",
+    "bank_like",
+    "bazaarvoice_like",
+    "capterra_like",
+    "irecommend",
+    "judgeme",
+    "opencart",
+    "table_ru",
+]
+ALONE += ["tripadvisor_like", "trustradius", "woocommerce_like", "yamarket", "yotpo_like", "zoon"]
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_page_with_one_review_and_a_review_cut_out_of_its_page(name: str):
+    body = (PAGES / f"{name}.html").read_text("utf-8")
+    want = json.loads((PAGES / f"{name}.json").read_text("utf-8"))[0]
+    root = html.document_fromstring(body)
+    first, *others = CSSSelector(read_page(body, now=NOW).selectors["review"])(root)
+    for other in others:
+        other.drop_tree()
+    for text in (html.tostring(root, encoding="unicode"), html.tostring(first, encoding="unicode", with_tail=False)):
+        (review,) = read_page(text, now=NOW).reviews
+        assert {key: field(review, key) for key in want} == want
+
+
+def test_inspect_prints_the_selectors_ready_for_the_configuration():
+    said = inspect((PAGES / "amazon_like.html").read_bytes(), name="a.html", now=NOW)
+    written = said["warnings"][-1].partition("selectors = ")[2]
+    chosen = tomllib.loads(f"selectors = {written}")["selectors"]
+    assert read_page((PAGES / "amazon_like.html").read_bytes(), now=NOW, selectors=chosen).reviews
+    assert all(wire.read(review).review.rating for review in said["reviews"])
 
 
 def test_confidence_is_lower_for_a_single_review_and_for_unrated_ones():

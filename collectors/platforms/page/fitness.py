@@ -14,6 +14,9 @@ from collectors.platforms.page.tree import Element, attribute, elements, names_o
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SIGNED = re.compile(r"(?:by|от|von|par|автор)[\s:]", re.IGNORECASE)
 _PROFILE = re.compile(r"user|profile|member|author|/u/|people|reviewer|gp/pdp|contrib")
+_PLACE = re.compile(
+    r"^[^\W\d_][^,\n]{1,40},\s[A-Z]{2,3}$|^(?:г\.|город)\s|^[^\W\d_][^,\n]{1,40},\s(?:United|Россия|Russia|Germany|France)"
+)
 _SMALL_PRINT = re.compile(r"badge|tag|verified|location|label|section")
 _NO_NAME = re.compile(
     r"^(?:rated|rating|оценка)\b|^\d|(?:reviews?|votes?|отзыв\w{0,3})[\s:]{0,2}\d|"
@@ -120,11 +123,12 @@ def author(slot: Slot, page: Context, dated: Slot | None) -> float:
         (-0.5 if person else -1.5, not_called and not called and not echoed),
         (-2.0, hints.TITLE.search(own) and not person and not echoed),
         (-1.3, sum(bool(text_of(child, limit=20)) for child in sample) > 1),
+        (-1.5, sum(bool(_PLACE.search(text)) for text in texts) * 2 > len(texts)),
     )
     score += 0.1 * min(_depth(sample) - _depth(page.blocks[0]), 10) - 1.5 * _mean("\n" in text for text in texts)
     if score <= 0.5:
         return 0.0
-    return score + slot.share(len(page.blocks)) + 0.5 * distinct - length / 100 - 0.002 * slot.place
+    return score + slot.share(len(page.blocks)) + 0.5 * distinct - max(length - 25, 0) / 60 - 0.004 * slot.place
 
 
 def title(slot: Slot, page: Context, text: Slot | None) -> float:

@@ -43,7 +43,7 @@ def find(root: Element, survey: Survey) -> list[Group]:
         group = _named(root, worthy, score, survey)
         if group and all(group.selector != other.selector for other in groups):
             groups.append(group)
-    groups += _alone(root, survey, at_least=0.9 if groups else 0.0)
+    groups += _alone(root, survey, at_least=0.85 if groups else 0.0)
     return sorted(groups, key=lambda group: -group.score)[:4]
 
 
@@ -172,12 +172,31 @@ def _alone(root: Element, survey: Survey, *, at_least: float) -> list[Group]:
             best = (worth, -signals.size, element)
     if best is None or best[0] < at_least:
         return []
-    element = best[2]
+    element = _with_author(best[2], survey)
     found = css.for_all(root, [element])
     named = is_named(element)
     if found is None or len(found[1]) > 3 or not (named or _is_snippet(root, survey)):
         return []
     return [Group((element,), found[0], best[0], named=True)]
+
+
+def _with_author(element: Element, survey: Survey) -> Element:
+    """The element, or what lies around it and adds nothing but a name: who wrote often stands beside the rest."""
+    wanted = survey.signals[element]
+    around = element
+    for _ in range(3 if not wanted.names else 0):
+        parent = around.getparent()
+        signals = (
+            survey.signals.get(parent) if parent is not None and parent.tag not in ("body", "html", "main") else None
+        )
+        if parent is None or signals is None or signals.size > 3 * wanted.size + 40:
+            break
+        if (signals.ratings, signals.dates, signals.prose) != (wanted.ratings, wanted.dates, wanted.prose):
+            break
+        around = parent
+        if signals.names:
+            return around
+    return element if hints.REVIEW.search(names_of(element)) else around
 
 
 def _is_snippet(root: Element, survey: Survey) -> bool:

@@ -6,6 +6,7 @@ item as ``@parent``, so that what is reviewed is not lost.
 
 from __future__ import annotations
 
+from collectors.platforms.page import prose
 from collectors.platforms.page.nodes import TEXTUAL, Node, local, put
 from collectors.platforms.page.tree import Element, attribute, nearest, text_of
 
@@ -71,4 +72,9 @@ def value_of(element: Element, name: str) -> str | Node:
         if text and name in ("author", "creator", "reviewer"):
             return {"name": text, "url": address}
         return text or address or attribute(element, "alt")
-    return text_of(element) or (attribute(element, "title") or attribute(element, "alt") if name in TEXTUAL else "")
+    return shown(element, name) or (attribute(element, "title") or attribute(element, "alt") if name in TEXTUAL else "")
+
+
+def shown(element: Element, name: str) -> str:
+    """The words of a property; a review's body without its buttons ("read more") and the shorter of its doubles."""
+    return text_of(element, skip=prose.noise(element, set()) if name in ("reviewBody", "reviewbody") else ())

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from collectors.platforms.page import dates, hints
-from collectors.platforms.page.tree import Element, attribute, elements, names_of, one_line, text_of
+from collectors.platforms.page.tree import Element, attribute, elements, names_of, one_line, text_of, word_set
 
 _PREFIX = re.compile(
     r"^(?:(?:review(?:ed)?|written|posted|submitted|published|added|"
@@ -24,6 +24,10 @@ _SAID = re.compile(
     r"|\s{1,3}(?:on|posted on|dated?|в|reviewed|review)$|\s{0,3}(?:verified (?:buyer|purchase|customer|"
     r"reviewer)|проверенн\w{2,3} покупател\w)$",
     re.IGNORECASE,
+)
+_NO_NAMES = word_set(
+    "reviewed review posted written submitted published date author name from by on опубликовано добавлено написано "
+    "отзыв автор дата имя оставлен more report share"
 )
 _EDGES = ' \t\n,;:|·•–—-()[]"«»'
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
@@ -44,7 +48,7 @@ def name_in(text: str) -> str:
         if shorter == name:
             break
         name = shorter
-    return one_line(name, 100) if any(char.isalnum() for char in name) else ""
+    return one_line(name, 100) if any(char.isalnum() for char in name) and name.lower() not in _NO_NAMES else ""
 
 
 def date_texts(element: Element, *, skip: Collection[Element] = ()) -> list[str]:

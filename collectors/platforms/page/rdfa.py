@@ -6,9 +6,9 @@ A full RDFa processor follows vocabularies over the network and takes seconds on
 
 from __future__ import annotations
 
-from collectors.platforms.page.microdata import MAX_PROPERTIES
+from collectors.platforms.page.microdata import MAX_PROPERTIES, shown
 from collectors.platforms.page.nodes import TEXTUAL, Node, local, put
-from collectors.platforms.page.tree import Element, attribute, text_of
+from collectors.platforms.page.tree import Element, attribute
 
 
 def read(root: Element) -> list[Node]:
@@ -97,7 +97,7 @@ def _value(element: Element, name: str) -> str | Node:
     if element.get("datetime"):
         return attribute(element, "datetime")
     address = attribute(element, "resource") or attribute(element, "href") or attribute(element, "src")
-    text = text_of(element)
+    text = shown(element, name)
     if address and not (name in TEXTUAL and text):
         return address
     if address and name in ("author", "creator", "reviewer"):

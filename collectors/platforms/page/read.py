@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -138,9 +139,16 @@ def inspect(
     content_type: str | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """What ``molva inspect page`` prints of one page: ``input``, ``reviews``, ``aggregates``, ``warnings``."""
+    """What ``molva inspect page`` prints of one page: ``input``, ``reviews``, ``aggregates``, ``warnings``.
+
+    Of a page without markup the last warning gives the selectors as they can be pasted into molva.toml.
+    """
     page = read_page(body, url=url, content_type=content_type, now=now)
     host = urlsplit(url).hostname if url else None
     about = page.subject or {"name": name}
     reviews = [{"source": host or "page", "channel": "site", "subject": about, **review} for review in page.reviews]
-    return {"input": name, "reviews": reviews, "aggregates": list(page.aggregates), "warnings": list(page.warnings)}
+    warnings = list(page.warnings)
+    if page.method == "blocks":
+        chosen = ", ".join(f"{field} = {json.dumps(css, ensure_ascii=False)}" for field, css in page.selectors.items())
+        warnings.append(f"no markup: read by structure, confidence {page.confidence:g}; selectors = {{ {chosen} }}")
+    return {"input": name, "reviews": reviews, "aggregates": list(page.aggregates), "warnings": warnings}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors.platforms.page import dates, schema_scores
-from collectors.platforms.page.model import MAX_LINE, MAX_REVIEWS, Aggregate, Notes, ReviewData
+from collectors.platforms.page.model import MAX_LINE, MAX_REVIEWS, MAX_TEXT, Aggregate, Notes, ReviewData
 from collectors.platforms.page.nodes import Node, first, many, types, walk, words
 from collectors.platforms.page.tree import absolute, one_line
 
@@ -188,7 +188,7 @@ def _list_text(value: Any) -> str:
             ]
         else:
             lines.append(words(item))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line)[:MAX_TEXT]
 
 
 def _reply(node: Node, now: datetime, order: dates.Order | None) -> dict[str, str]:

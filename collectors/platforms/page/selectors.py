@@ -15,7 +15,7 @@ from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
 from collectors.platforms.page import dates, people, prose, runs, stars
-from collectors.platforms.page.model import MAX_REVIEWS, Notes, ReviewData
+from collectors.platforms.page.model import MAX_REVIEWS, MAX_TEXT, Notes, ReviewData
 from collectors.platforms.page.tree import Element, absolute, attribute, elements, one_line, text_of
 
 FIELDS = ("review", "start", "id", "author", "rating", "date", "title", "text", "pros", "cons", "reply", "url")
@@ -160,7 +160,7 @@ def _see(block: Element, fields: Mapping[str, Field], everyone: set[Element]) ->
     chosen = fields["text"].inside(block, skip) if "text" in fields else [block]
     taken.discard(block)
     text, pros, cons = prose.parts(_topmost(chosen), block, skip | (taken - set(chosen)))
-    sight.text, sight.pros, sight.cons = text, sight.pros or pros, sight.cons or cons
+    sight.text, sight.pros, sight.cons = (part[:MAX_TEXT] for part in (text, sight.pros or pros, sight.cons or cons))
     if one_line(sight.text) == sight.title:
         sight.title = ""
     return sight

@@ -102,8 +102,11 @@ class Survey:
                 len(text), sum(len(part or "") for part in (element.text, *(child.tail for child in element)))
             )
         if text and len(text) <= 60:
-            names = names_of(element)
-            signals.names = int(bool(hints.AUTHOR.search(names)) and not hints.NOT_AUTHOR.search(names))
+            parent = element.getparent()
+            named = [names_of(element), names_of(parent) if parent is not None and len(text) <= 40 else ""]
+            signals.names = int(
+                any(hints.AUTHOR.search(names) and not hints.NOT_AUTHOR.search(names) for names in named)
+            )
             signals.prices = int(bool(hints.PRICE.search(text.lower())))
         return signals
 

@@ -157,13 +157,13 @@ def base_address(root: Element, url: str | None) -> str | None:
 def absolute(link: str, base: str | None) -> str | None:
     """*link* as an absolute http address, or None when it is none (a script, mail, a fragment alone)."""
     link = link.strip()
-    if not link or link.startswith("#") or len(link) > 4 * MAX_LINE:
+    if not link or link.startswith("#") or len(link) > MAX_LINE:
         return None
     try:
         joined = urljoin(base, link) if base else link
     except ValueError:
         return None
-    return joined if joined.lower().startswith(("http://", "https://")) else None
+    return joined if len(joined) <= MAX_LINE and joined.lower().startswith(("http://", "https://")) else None
 
 
 NAMING = (
