@@ -56,6 +56,44 @@ def gone(own_id: str, minute: int) -> Observation:
     return identity.withdraw("shop", own_id, Subject(id="p1"), observed_at=START + timedelta(minutes=minute))
 
 
+def ordinary(size: int, *, subjects: int, authors: int) -> list[Observation]:
+    """Reviews of their own, as they come day by day: so many over so many subjects and authors."""
+    choose = random.Random(3)
+    words = [
+        "coffee",
+        "machine",
+        "broke",
+        "staff",
+        "helpful",
+        "queue",
+        "long",
+        "breakfast",
+        "cold",
+        "wifi",
+        "fast",
+        "room",
+        "clean",
+        "noisy",
+        "price",
+        "fair",
+        "box",
+    ]
+    return [
+        seen(
+            review(
+                f"o{number}",
+                text=" ".join(choose.choice(words) for _ in range(40)),
+                subject=f"s{choose.randrange(subjects)}",
+                author=f"a{choose.randrange(authors)}",
+                stars=choose.choice([1, 2, 4, 5, 5, 5]),
+                published_at=START + timedelta(hours=7 * number),
+            ),
+            number,
+        )
+        for number in range(size)
+    ]
+
+
 def ring() -> list[Observation]:
     """Seven authors with one story on seven subjects, seen newest first."""
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 import pytest
-from topology_cases import CASES, comparable, crowd
+from topology_cases import CASES, comparable, crowd, ordinary, ring
 
 from molva.adversarial import AdversarialHost
 from molva.embedded import EmbeddedHost
@@ -141,9 +141,18 @@ def test_syndicated_copies_are_no_risk(steps):
     assert between == {"syndicated"}
 
 
-def test_a_review_costs_few_records_and_table_updates(steps):
+@pytest.mark.parametrize(
+    "events",
+    [
+        ordinary(1, subjects=1, authors=1),
+        ordinary(60, subjects=12, authors=60),
+        ordinary(60, subjects=3, authors=20),
+        ring(),
+    ],
+    ids=["one", "many authors", "few subjects", "ring"],
+)
+def test_a_review_costs_few_records_and_table_updates(steps, events):
     """16 topic records and 24 table updates at most: what a Kafka cluster pays for a review."""
-    events = [event for name in ("ring", "burst", "syndicated") for event in _case(name)]
     host = AdversarialHost(0, steps=steps, troubles=0, mischief=0.0)
     host.publish(events)
     host.drain()
