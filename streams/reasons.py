@@ -26,6 +26,10 @@ class Found(Protocol):
     def reviews(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
+STRONG = 2.0
+"""Log-odds from which a sentence about wording speaks without reserve and names phrases."""
+
+
 class Case:
     """All that a sentence may speak of."""
 
@@ -40,6 +44,7 @@ class Case:
         level: Level,
     ) -> None:
         self.raises = value > 0
+        self.strong = value >= STRONG
         self.review = review
         self.negative = negative
         self.signals = signals
@@ -73,7 +78,7 @@ def tell(
 
 def _quoted(case: Case, reason: str) -> Sentence:
     """The most telling wordings, as the end of a sentence, if it is worth naming any."""
-    if not case.raises or case.level in {"low", "insufficient"}:
+    if not case.strong or case.level in {"low", "insufficient"}:
         return "", ""
     found = phrases(case.review.prose, case.model, reason)
     if not found:
@@ -85,8 +90,13 @@ def _quoted(case: Case, reason: str) -> Sentence:
 def _machine(case: Case) -> Sentence:
     if not case.raises:
         return (
-            "It reads as if a person wrote it, not a text generator.",
-            "Похоже, что текст написал человек, а не генератор.",
+            "It reads as if a person wrote it about an experience of their own.",
+            "Похоже, что это написал человек о собственном опыте.",
+        )
+    if not case.strong:
+        return (
+            "Some of its turns are usual in generated texts.",
+            "Некоторые обороты в нём обычны для сгенерированных текстов.",
         )
     english, russian = _quoted(case, "machine-text")
     return (
@@ -96,10 +106,10 @@ def _machine(case: Case) -> Sentence:
 
 
 def _template(case: Case) -> Sentence:
-    if not case.raises:
+    if not case.strong:
         return (
-            "It says something of its own, unlike ready-made praise.",
-            "В нём есть своё содержание — на шаблонную похвалу не похоже.",
+            "In part it sounds like ready-made praise.",
+            "Отчасти это похоже на шаблонную похвалу.",
         )
     english, russian = _quoted(case, "template-praise")
     return (

@@ -43,6 +43,8 @@ HUMAN_WORDS = 1.5
 """Log-odds that words which look human can take away: a person may well have written what a ring copies."""
 LEAST_WORDS = 4
 """With fewer words, and nothing else known, there is too little to say."""
+LEAST_SHARE = 0.1
+"""A kind of wording with a smaller part in what words say is not told of."""
 _BATCH = 256
 
 
@@ -206,10 +208,13 @@ class RiskModel(msgspec.Struct, frozen=True):
         fused = WORDS_ALONE * math.tanh((slope * math.log(whole) + shift) / WORDS_ALONE)
         moved = fused - settings.base
         moved = words * (moved if moved > 0 else HUMAN_WORDS * math.tanh(moved / HUMAN_WORDS))
-        parts: dict[str, float] = {}
+        if moved <= 0:  # no head found what it looks for: that is one thing to say, not one for each head
+            return {machine_text.NAME: moved}
+        shares: dict[str, float] = {}
         for head in heads:
-            parts[head.reason] = parts.get(head.reason, 0.0) + moved * odds[head.name] / whole
-        return parts
+            shares[head.reason] = shares.get(head.reason, 0.0) + odds[head.name] / whole
+        loud = {name: share for name, share in shares.items() if share >= LEAST_SHARE}
+        return {name: moved * share / sum(loud.values()) for name, share in loud.items()}
 
     def _assessment(
         self,

@@ -14,6 +14,7 @@ from streams.text.features import WORD_KINDS, extract
 _PIECE = re.compile(r"[^.!?,;:()\n\"«»“”]+")
 _LIMIT = 2_000
 _LONGEST, _SHORTEST = 5, 2
+_LEAST_LETTERS = 4  # a phrase that begins or ends with "of" or "для" reads as if it were torn off
 
 
 _remembered: OrderedDict[tuple[int, str, str], tuple[Model, list[str]]] = OrderedDict()
@@ -57,7 +58,9 @@ def _candidates(text: str) -> list[str]:
         words = piece.split()
         for size in range(_SHORTEST, _LONGEST + 1):
             for start in range(len(words) - size + 1):
-                found[" ".join(words[start : start + size])] = None
+                chosen = words[start : start + size]
+                if min(len(chosen[0]), len(chosen[-1])) >= _LEAST_LETTERS:
+                    found[" ".join(chosen)] = None
     return list(found)
 
 
