@@ -75,9 +75,8 @@ def hit(deployment: Deployment, choose: random.Random) -> str:
 
 def hit_worker(deployment: Deployment, choose: random.Random, number: signal.Signals) -> str:
     """Kill, end or freeze one worker."""
-    running = deployment.workers()
-    if not running:
-        return "no worker runs just now"
+    while not (running := deployment.workers()):
+        time.sleep(0.2)
     pid = choose.choice(running)
     frozen = choose.uniform(2, 1.6 * SESSION) if choose.random() < 0.34 else 0.0
     try:
@@ -130,6 +129,8 @@ def disturb(
     deployment: Deployment, log: ledger.Log, lines: list[dict[str, Any]], choose: random.Random, kills: int
 ) -> dict[str, int | float]:
     """Feed the deployment while it is hit, wait until all is quiet, and compare."""
+    while not log.end("reviews-judged"):  # a deployment that has not begun cannot be disturbed
+        time.sleep(1)
     stalls = Stalls(log)
     parts, rest = max(1, kills), len(lines) - 1
     for number in range(parts):
@@ -139,7 +140,7 @@ def disturb(
         time.sleep(choose.uniform(1, 4))
         if number < kills:
             print(f"{number + 1}/{kills} {hit(deployment, choose)}", flush=True)
-    quiet = log.wait_until_quiet(300)
+    quiet = log.wait_until_quiet(len(lines), 300)
     result = compare(deployment, log, lines) | {"kills": kills, "longest_stall_s": stalls.stop()}
     if not quiet:
         result["differences"] += 1

@@ -76,13 +76,13 @@ class Log:
         consumer.close()
         return total
 
-    def wait_until_quiet(self, patience: float) -> bool:
-        """Wait until nothing is left to do, seen three times in a row; false when that takes too long."""
+    def wait_until_quiet(self, collected: int, patience: float) -> bool:
+        """Wait until so much was collected and nothing is left to do, seen three times; false when it takes too long."""
         deadline, quiet = time.monotonic() + patience, 0
         while quiet < 3 and time.monotonic() < deadline:
             time.sleep(2)
             try:
-                quiet = quiet + 1 if self.lag() == 0 else 0
+                quiet = quiet + 1 if self.end("reviews-collected") >= collected and self.lag() == 0 else 0
             except KafkaError:  # a broker that has just started does not know its groups yet
                 quiet = 0
         return quiet == 3
