@@ -77,7 +77,7 @@ class Log:
         return total
 
     def wait_until_quiet(self, collected: int, patience: float) -> bool:
-        """Wait until so much was collected and nothing is left to do, seen three times; false when it takes too long."""
+        """Wait until so much was collected and nothing is left to do; false when it takes too long."""
         deadline, quiet = time.monotonic() + patience, 0
         while quiet < 3 and time.monotonic() < deadline:
             time.sleep(2)
