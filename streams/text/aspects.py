@@ -63,7 +63,7 @@ def mentions(segments: Segments) -> list[Mention]:
         if name is None or (key := (name, segments.clause_number(number))) in seen:
             continue
         seen.add(key)
-        span = segments.places[first][0], segments.places[number][1]
+        span = segments.starts[first], segments.place(number)[1]
         found.append(Mention(name=name, span=span, clause=segments.clause(number)))
         if len(found) == MOST:
             break

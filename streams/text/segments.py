@@ -23,29 +23,33 @@ class Segments(msgspec.Struct, frozen=True):
     Attributes:
         text: The text that was cut, at most LIMIT characters.
         words: Words in lower case.
-        places: Start and end of each word.
+        starts: Where each word starts.
         clauses: Where clauses end: at commas and the like, and before words that turn the sense.
         sentences: Where sentences end.
     """
 
     text: str
     words: list[str]
-    places: list[Span]
+    starts: list[int]
     clauses: list[int]
     sentences: list[int]
 
+    def place(self, word: int) -> Span:
+        """Place of a word."""
+        return self.starts[word], self.starts[word] + len(self.words[word])
+
     def clause_number(self, word: int) -> int:
         """Number of a word's clause, counted from the beginning of the text."""
-        return bisect_right(self.clauses, self.places[word][0])
+        return bisect_right(self.clauses, self.starts[word])
 
     def sentence_number(self, word: int) -> int:
         """Number of a word's sentence, counted from the beginning of the text."""
-        return bisect_right(self.sentences, self.places[word][0])
+        return bisect_right(self.sentences, self.starts[word])
 
     def clause(self, word: int) -> Span:
         """Place of the clause around a word, or of the whole sentence when the clause is that word alone."""
         span = self._between(self.clauses, self.clause_number(word))
-        return self.sentence(word) if span == self.places[word] else span
+        return self.sentence(word) if span == self.place(word) else span
 
     def sentence(self, word: int) -> Span:
         """Place of the sentence around a word, its closing mark included."""
@@ -68,9 +72,13 @@ def cut(text: str) -> Segments:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered, which would move all places after them
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    found = list(_WORDS.finditer(lowered))
-    words = [match.group() for match in found]
-    places = [match.span() for match in found]
+    words = _WORDS.findall(lowered)
+    starts: list[int] = []
+    at = 0
+    for word in words:  # cheaper than a match object for each: no letter stands between a word and the next one
+        at = lowered.find(word, at)
+        starts.append(at)
+        at += len(word)
     clauses: list[int] = []
     sentences: list[int] = []
     for match in _MARKS.finditer(text):
@@ -81,6 +89,6 @@ def cut(text: str) -> Segments:
             sentences.append(start)
         clauses.append(start)
     if not _TURNS.isdisjoint(words):
-        clauses += [start for word, (start, _) in zip(words, places, strict=True) if word in _TURNS]
+        clauses += [start for word, start in zip(words, starts, strict=True) if word in _TURNS]
         clauses.sort()
-    return Segments(text=text, words=words, places=places, clauses=clauses, sentences=sentences)
+    return Segments(text=text, words=words, starts=starts, clauses=clauses, sentences=sentences)

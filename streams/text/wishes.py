@@ -34,7 +34,7 @@ def wishes(segments: Segments) -> list[Span]:
             asked = sentence
             start, end = segments.sentence(number)
             if end - start > LONGEST:
-                start = max(start, segments.places[number][0] - LONGEST // 2)
+                start = max(start, segments.starts[number] - LONGEST // 2)
                 end = min(end, start + LONGEST)
             found.append((start, end))
             if len(found) == MOST:
