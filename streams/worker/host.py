@@ -64,6 +64,7 @@ class Host:
         hold_commits(self.deliveries)
         self.app = make_app(assignment)
         self.stages = [Stage(step, [self._store(table) for table in step.tables]) for step in steps]
+        self._queues: dict[str, Any] = {}
         self._busy = {stage.step.name: asyncio.Lock() for stage in self.stages}
         for stage in self.stages:
             self._agent(stage)
@@ -87,6 +88,7 @@ class Host:
 
         async def agent(stream: Any) -> None:
             stream.enable_acks = False
+            self._queues[stage.step.name] = stream.channel.queue
             waiting: list[Any] = []
             async for event in stream.events():
                 waiting.append(event)
@@ -154,6 +156,15 @@ class Host:
         for lock in self._busy.values():
             lock.release()
 
+    def _queued(self, topic: str) -> bool:
+        """Say whether the stage that reads a topic has something in hand or before it."""
+        plain = self.settings.kafka.plain(topic)
+        for stage in self.stages:
+            if any(read.name == plain for read in stage.step.reads):
+                queue = self._queues.get(stage.step.name)
+                return self._busy[stage.step.name].locked() or (queue is not None and not queue.empty())
+        return False
+
     async def _tick(self) -> None:
         """Every second: write the status, and end when nothing moves."""
         app, consumer = self.app, cast("Any", self.app.consumer)
@@ -170,7 +181,7 @@ class Host:
             state[tp] = done if end and end > done else None
             name = f"{self.settings.kafka.plain(tp.topic)}/{tp.partition}"
             lag[name] = max(0, (end or 0) - done)
-        stuck = self.watchdog.stuck(state, now=time.monotonic())
+        stuck = self.watchdog.stuck(state, now=time.monotonic(), queued=[tp for tp in ours if self._queued(tp.topic)])
         if stuck is not None:
             leave(EXIT_STUCK, f"watchdog: {stuck} has not moved for {self.watchdog.limit} s")
         self.status.update(self.stages, partitions=len(ours), lag=lag, ready=bool(ours) and not restless)

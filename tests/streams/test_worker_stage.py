@@ -283,3 +283,12 @@ def test_the_watchdog_wants_movement_only_where_work_waits():
     assert dog.stuck({"b": None}, now=130) is None, "it was given away"
     assert dog.stuck({"a": 2, "b": None}, now=131) is None, "and came back"
     assert dog.stuck({"a": 2, "b": 5}, now=192) == "a"
+
+
+def test_the_watchdog_is_patient_with_what_waits_in_a_queue_until_the_queue_was_empty():
+    dog = Watchdog(60)
+    for now in range(0, 600, 10):
+        assert dog.stuck({"a": 1}, now=now, queued={"a"}) is None, "a busy machine is no hang"
+    assert dog.stuck({"a": 1}, now=600) is None, "the queue is empty, the clock begins"
+    assert dog.stuck({"a": 1}, now=640, queued={"a"}) is None
+    assert dog.stuck({"a": 1}, now=661, queued={"a"}) == "a", "new work for others is no excuse any more"
