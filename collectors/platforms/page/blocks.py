@@ -97,7 +97,7 @@ def _confidence(found: list[ReviewData], group: groups.Group, now: datetime) -> 
     length = sum(len(review.get("text", "")) for review in found) / count
     if worded < 0.4 or (length < 12 and not group.named):
         return 0.0
-    texts = {review.get("text", "")[:200] for review in found}
+    texts = {"|".join(review.get(part, "")[:200] for part in ("text", "pros", "cons")) for review in found}
     if count >= 3 and len(texts) < 0.5 * count:
         return 0.0
     if rated >= 0.5:

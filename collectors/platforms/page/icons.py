@@ -88,13 +88,14 @@ def _look(icon: Element) -> str:
     for number, inner in enumerate(elements(icon)):
         if number > 6:
             break
-        parts.append(" ".join(f"{key}={str(value)[:80]}" for key, value in inner.items() if key not in _IDLE))
+        said = " ".join(f"{key}={str(value)[:80]}" for key, value in inner.items() if key not in _IDLE)
+        parts.append(("leaf " if len(inner) == 0 else "") + said if said else "")
     return " | ".join(part for part in parts if part).lower()
 
 
 def _state(look: str) -> float | None:
     """1 full, 0.5 half, 0 empty; None when the names do not tell."""
-    layers = [layer for layer in look.split(" | ") if "star" in layer]
+    layers = [layer for layer in look.split(" | ") if "star" in layer and layer.startswith("leaf ")]
     if (
         len(layers) >= 2
         and any(not hints.EMPTY_STAR.search(layer) for layer in layers)
@@ -114,6 +115,9 @@ def _state(look: str) -> float | None:
 
 def _by_run(looks: list[str], states: list[float | None]) -> list[float | None]:
     """Stars fill from the left: the first kind of icon is the full one."""
+    if len(set(looks)) > 3:
+        # Numbered icons: star-1 to star-5.
+        looks = [re.sub(r"\d+", "#", look) for look in looks]
     if len(set(looks)) == 1:
         return [0.0 if states[0] == 0.0 else 1.0] * len(looks)
     kinds = list(dict.fromkeys(looks))

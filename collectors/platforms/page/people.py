@@ -29,13 +29,18 @@ _NO_NAMES = word_set(
     "reviewed review posted written submitted published date author name from by on опубликовано добавлено написано "
     "отзыв автор дата имя оставлен more report share"
 )
+_LABELS = word_set(
+    "пользователь автор покупатель имя гость клиент user author reviewer name customer guest by from nutzer auteur"
+)
 _EDGES = ' \t\n,;:|·•–—-()[]"«»'
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def name_in(text: str) -> str:
     """The name that a short text about an author holds, or the empty string."""
-    first = one_line(text.strip().split("\n", 1)[0], 200)
+    lines = text.strip().split("\n", 2)
+    label = lines[0].strip().lower().rstrip(":") in _LABELS and len(lines) > 1
+    first = one_line(lines[1 if label else 0], 200)
     by = _BY.search(first)
     name = by.group("name") if by else first
     for _ in range(3):

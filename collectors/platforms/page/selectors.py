@@ -6,6 +6,7 @@ That both go through here is what makes a found set of selectors give the same r
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -122,6 +123,8 @@ def read(
         review = {name: value for name, value in review.items() if value}
         if review.keys() & {"text", "rating", "pros", "cons"}:
             reviews.append(review)
+    if "text" not in fields:
+        _without_refrain(reviews)
     full = sum(len(review.keys() & _AROUND) >= 2 for review in reviews)
     if full * 10 >= 7 * len(reviews):
         # Among reviews that are signed, dated and rated, mere words are the head of a table or an advertisement.
@@ -129,6 +132,17 @@ def read(
     if blocks and not reviews:
         notes.add("the selector for reviews matches, but none of its elements holds a review")
     return reviews
+
+
+def _without_refrain(reviews: list[ReviewData]) -> None:
+    """Take out lines that most reviews of the page share: where the text is what is left, they are the page's."""
+    lines = Counter(line for review in reviews for line in set(review.get("text", "").split("\n")))
+    refrain = {line for line, count in lines.items() if count > 2 and count >= 0.6 * len(reviews)}
+    for review in reviews if refrain else ():
+        text = "\n".join(line for line in review.get("text", "").split("\n") if line not in refrain)
+        review.pop("text", None)
+        if text:
+            review["text"] = text
 
 
 def _see(block: Element, fields: Mapping[str, Field], everyone: set[Element]) -> _Sight:

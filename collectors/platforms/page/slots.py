@@ -88,6 +88,9 @@ class _Chooser:
         text = self.text_slot([slot for slot in (rating, date, author) if slot])
         left = [slot for slot in left if slot not in (author, text)]
         title = fitness.best(left, lambda slot: fitness.title(slot, page, text))
+        if author is None and title and text and date and self._are_names(title) and title.place < text.place:
+            # The name as the heading of the card, with the date beside it.
+            author, title = title, None
         if text and title and self._runs_on(title, text):
             parent = self._parent_slot(title, text)
             text, title = (parent, None) if parent else (text, title)
@@ -164,6 +167,17 @@ class _Chooser:
         names = [people.name_in(text) for text in self.texts[date.key]]
         good = [name for name in names if fitness.name_like(name)]
         return len(good) >= 0.6 * max(len(names), 1) and (len(good) < 3 or len(set(good)) > 1)
+
+    def _are_names(self, slot: Slot) -> bool:
+        """Whether the words of a slot are all written like names: few, and each with a capital or a digit."""
+        texts = self.texts[slot.key]
+        good = sum(
+            len(text.split()) <= 3
+            and fitness.name_like(text)
+            and all(word[:1].isupper() or any(char.isdigit() or char == "_" for char in word) for word in text.split())
+            for text in texts
+        )
+        return good >= 0.8 * len(texts) and len(set(texts)) > 0.5 * len(texts)
 
     def _runs_on(self, title: Slot, text: Slot) -> bool:
         """Whether the "title" is only the first words of the text: it goes on in small letters right behind."""

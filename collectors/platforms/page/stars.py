@@ -45,6 +45,7 @@ _WIDTH = re.compile(
     r"percent)\s{0,3}:\s{0,3}(\d{1,3}(?:\.\d{1,6})?)(%?)"
 )
 _BARE = re.compile(r"^\D{0,3}(\d{1,2}(?:[.,]\d{1,2})?)\D{0,3}$")
+_SLASHED = re.compile(r"(?<![\d/.])\d(?:[.,]\d)?\s?/\s?(?:5|10)(?![\d/.])")
 _OF = re.compile(r"\d\s{0,3}(?:/|из|out of|of|von|sur|su|de|van|av|af|z|от|sobre)\s{0,3}\d", re.IGNORECASE)
 _GLYPHS = re.compile(r"^[\s★☆⭐✩✭✮✯✰⯨🌟⯪½()\d.,]{1,40}$")
 _COUNTS = re.compile(r"count|total|votes|helpful|number-of|distribution")
@@ -156,7 +157,7 @@ def _stated(text: str, *, strong: bool) -> Raw | None:
         if (
             scale
             and scale.best in (5.0, 10.0, 100.0, 6.0, 4.0, 20.0)
-            and (hints.STATED.search(low) or strong or len(text) <= 16)
+            and (hints.STATED.search(low) or strong or len(text) <= 16 or _SLASHED.search(text))
         ):
             return Raw(scale.value, scale.best, STATED)
         return None
@@ -178,7 +179,7 @@ def _words(element: Element) -> Raw | None:
     near = near_names(element)
     rated = bool(hints.RATING.search(near))
     raw = _glyphs(text)
-    if raw is None and (len(element) == 0 or rated):
+    if raw is None and (len(element) == 0 or rated or _SLASHED.search(text)):
         raw = _stated(text, strong=rated)
     if raw is None and rated and 0 < len(element) <= 3:
         whole = one_line(" ".join([text, *(direct_text(child) for child in element)]), 40)
