@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,8 @@ from indexer.stores.sqlite import SqliteStore
 from molva.embedded import EmbeddedHost
 from molva.settings import Settings, SettingsError, contact_key
 from molva.sqlite_tables import open_reader
-from schemas.events import DeadLetter, Observation, ObservationSettled
+from molva.tally import CountedRunner, Tally
+from schemas.events import DeadLetter, Observation
 from streams.enrich import Models
 from streams.risk import load as load_risk
 from streams.topology import topology
@@ -29,7 +29,7 @@ class Workspace:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.tally = Tally()
         settings.data.mkdir(parents=True, exist_ok=True)
 
     @cached_property
@@ -37,7 +37,7 @@ class Workspace:
         """The embedded host with the index as its sink."""
         host = EmbeddedHost(self.settings.database, steps=topology(models(self.settings)))
         host.sinks.append(SqliteStore(host.connection).write)
-        host.listeners.append(self._count)
+        self.tally.begin(host)
         return host
 
     @cached_property
@@ -53,7 +53,7 @@ class Workspace:
     @cached_property
     def runner(self) -> Runner:
         """Runs sources into the host's log."""
-        return Runner(publisher=self.publisher, contact_key=contact_key(self.settings))
+        return CountedRunner(self.tally, publisher=self.publisher, contact_key=contact_key(self.settings))
 
     def sources(self, names: Sequence[str] = ()) -> list[Source]:
         """The configured sources, or those of *names*; raises SettingsError."""
@@ -84,9 +84,6 @@ class Workspace:
         for name in ("host", "states"):
             if name in self.__dict__:
                 getattr(self, name).close()
-
-    def _count(self, event: ObservationSettled) -> None:
-        self.outcomes[event.source, "unchanged" if event.repeated else event.outcome] += 1
 
 
 class Publisher:

@@ -155,7 +155,7 @@ def _report(workspace: Workspace, started: float) -> None:
 
 def _outcomes(workspace: Workspace) -> dict[str, int]:
     counted: dict[str, int] = {}
-    for (_, outcome), number in list(workspace.outcomes.items()):
+    for (_, outcome), number in list(workspace.tally.outcomes.items()):
         counted[outcome] = counted.get(outcome, 0) + number
     return counted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -11,6 +12,8 @@ from urllib.parse import urldefrag
 from collectors import Client, InvalidConfig, InvalidReview, Item, LayoutChanged, LimitReached, Rejected, collector
 from collectors.platforms.page import Page, read_page
 from schemas import wire
+
+log = logging.getLogger(__name__)
 
 
 @collector(channel="site", every="1 hour")
@@ -29,7 +32,8 @@ def site(
 ) -> Iterator[Item]:
     """Yield the reviews of one page or of a listing over many pages, in the order in which the site shows them.
 
-    A page on which nothing is found counts as changed, unless it says that it is empty.
+    A page on which nothing is found counts as changed, unless it says that it is empty or its markup has an aggregate
+    rating and no reviews.
 
     Args:
         client: Polite HTTP.
@@ -79,7 +83,10 @@ def _listing(client: Client, first: str, chosen: dict[str, str], max_pages: int)
             )
         except ValueError as error:
             raise InvalidConfig(f"selectors: {error}") from None
-        if not page.reviews and not page.empty:
+        if not page.reviews and not page.empty and number == 0 and page.aggregates and "review" not in chosen:
+            # Many products have ratings alone. Had there been reviews before, the whole listing would miss them.
+            log.warning("%s: an aggregate rating, but no single reviews", response.url)
+        elif not page.reviews and not page.empty:
             raise LayoutChanged(f"{response.url}: no reviews found, and the page does not say that there are none")
         yield page
         address = page.next

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from collectors.runner import Run
     from molva.pipeline import Pipeline
     from molva.workspace import Workspace
-
-OUTCOMES = ("new", "edited", "updated", "unchanged", "withdrawn")
 
 Only = Annotated[list[str] | None, typer.Argument(help="Names of sources; all by default.", show_default=False)]
 
@@ -38,6 +35,8 @@ def run(
         _start(workspace, pipeline, page=page)
         err.print("Stop with Ctrl-C; nothing is lost.", style="dim")
         _wait(pipeline)
+        pipeline.finish()
+        _show(workspace.tally.rows(), json=json)
     if pipeline.failure:
         fail(f"stopped: {pipeline.failure}", WRONG)
 
@@ -184,45 +183,9 @@ def _tell(run: Run) -> None:
 
 def _end_once(workspace: Workspace, pipeline: Pipeline, *, json: bool) -> None:
     runs = pipeline.once()
-    rows = counts(workspace, runs)
-    for row in rows:
-        if json:
-            emit(row)
-    if not json:
-        _table(rows)
+    _show(workspace.tally.rows(), json=json)
     if any(not run.ok for run in runs):
         raise typer.Exit(WRONG)
-
-
-def counts(workspace: Workspace, runs: list[Run]) -> list[dict[str, object]]:
-    """What came of each source, and of all together.
-
-    A row of a configured source says what it saw, published and rejected; outcomes are counted by the source that a
-    review names, which for files may be another. In the total, outcomes and dead letters add up to what was seen.
-    """
-    by_source: dict[str, Counter[str]] = {}
-    for (source, outcome), number in workspace.outcomes.items():
-        by_source.setdefault(source, Counter())[outcome] += number
-    names = {run.source for run in runs}
-    rows: list[dict[str, object]] = []
-    for run in runs:
-        found = by_source.get(run.source, Counter())
-        rows.append(_run_row(run) | {name: found[name] for name in OUTCOMES})
-    rows.extend(
-        {"source": name} | {o: found[o] for o in OUTCOMES} for name, found in by_source.items() if name not in names
-    )
-    return [*rows, _total(runs, by_source)]
-
-
-def _total(runs: list[Run], by_source: dict[str, Counter[str]]) -> dict[str, object]:
-    together = sum(by_source.values(), Counter[str]())
-    return {
-        "source": "total",
-        "seen": sum(run.seen + run.withdrawn for run in runs),
-        "published": sum(run.published for run in runs),
-        **{outcome: together[outcome] for outcome in OUTCOMES},
-        "dead_letters": sum(run.rejected for run in runs) + together["rejected"],
-    }
 
 
 def _run_row(run: Run) -> dict[str, object]:
@@ -237,11 +200,27 @@ def _run_row(run: Run) -> dict[str, object]:
     }
 
 
+def _show(rows: list[dict[str, object]], *, json: bool) -> None:
+    """What came of each source and of all together, for people or for machines."""
+    if json:
+        for row in rows:
+            emit(row)
+        return
+    _table(rows)
+    if not rows[-1]["adds_up"]:
+        err.print(
+            "[yellow]The counts do not add up: another process works on the same folder, or something could not be "
+            "stored.[/]"
+        )
+
+
 def _table(rows: list[dict[str, object]]) -> None:
     from rich.table import Table
+
+    from molva.tally import OUTCOMES
 
     columns = ("source", "seen", *OUTCOMES, "dead_letters", "ending")
     table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(escape(row.get(column, "")) for column in columns))
-    out.print(table)
+    out.print(table, width=out.width if out.is_terminal else 160)

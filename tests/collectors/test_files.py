@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from public_sets import SETS
 
 from collectors.configured import configure
 from collectors.cursors import MemoryState
@@ -380,57 +381,6 @@ def test_progress_is_told_to_the_end(tmp_path, publisher):
 
 
 # --- the public data ---------------------------------------------------------------------------------------------
-
-SETS = {
-    "B2_ru_gazprombank_sravni_banki/sravni_banki.jsonl.gz": {
-        "id": "url",
-        "url": "url",
-        "source": "source",
-        "subject.id": "bank_name",
-        "text": "text",
-        "rating.value": "rating",
-        "published_at": {"column": "review_date", "relative_to": "parsed_at"},
-        "badges": "validation",
-    },
-    "B3_ru_ozon_one_product/ozon_reviews.jsonl.gz": {
-        "id": "review_id",
-        "source": "=ozon",
-        "subject.id": "=product",
-        "author.name": "author",
-        "rating.value": "rating",
-        "text": "text",
-        "pros": "pros",
-        "cons": "cons",
-        "published_at": "published_at",
-        "experience_at": "date",
-    },
-    "B6_amazon_all_beauty_5core/all_beauty_5core.jsonl.gz": {
-        "source": "=amazon",
-        "subject.id": "asin",
-        "author.id": "reviewerID",
-        "author.name": "reviewerName",
-        "rating.value": "overall",
-        "title": "summary",
-        "text": "reviewText",
-        "verified": "verified",
-        "published_at": {"column": "reviewTime", "format": "%m %d, %Y"},
-    },
-    "B7_trustpilot_10_companies/trustpilot.jsonl.gz": {
-        "id": "review_id",
-        "source": "=trustpilot",
-        "subject.id": "company_domain",
-        "author.id": "consumer_id",
-        "author.name": "consumer_name",
-        "rating.value": "rating",
-        "title": "review_title",
-        "text": "review_text",
-        "verified": "is_verified",
-        "published_at": "review_time",
-        "experience_at": "experience_time",
-        "reply.text": "reply_text",
-        "counters.likes": "likes",
-    },
-}
 
 
 @pytest.mark.data

@@ -55,6 +55,15 @@ def test_a_page_without_reviews_has_changed_unless_it_says_that_it_is_empty(site
     assert list(collect(client(), source="lamps", url=f"{site.url}/own", empty="#nix")) == []
 
 
+def test_a_page_with_an_aggregate_rating_alone_has_no_reviews_and_says_so(site, client, caplog):
+    rating = '{"@type": "Product", "name": "Lamp", "aggregateRating": {"ratingValue": 4.5, "ratingCount": 12}}'
+    site.pages["/r"] = f'<h1>Lamp</h1><script type="application/ld+json">{rating}</script>'.encode()
+    assert list(collect(client(), source="lamps", url=f"{site.url}/r")) == []
+    assert "no single reviews" in caplog.text
+    with pytest.raises(LayoutChanged, match="no reviews found"):
+        list(collect(client(), source="lamps", url=f"{site.url}/r", selectors={"review": "article"}))
+
+
 def test_a_listing_that_links_to_itself_ends(site, client):
     site.pages |= {
         "/r": listing([2], more='<a rel="next" href="/r?p=2">Next</a>'),
