@@ -1,4 +1,7 @@
-"""The trend as an SVG that needs no script and no style sheet of its own: bars of reviews with their negative part."""
+"""The trend as an SVG that needs no script: bars of reviews with their negative part.
+
+Across it is measured in percent, so that it fills a phone and a desk alike; heights and letters are in pixels.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,32 @@ import msgspec
 
 from indexer.stores import Interval, Point
 
-WIDTH, HEIGHT, GAP, FOOT, LEFT = 1000, 150, 2, 22, 34
-MOST_BARS = 60
+HEIGHT, FOOT, HEAD = 150, 24, 8
+GAP = 0.12
+"""The share of an interval's width that stays empty."""
+MOST_BARS, MOST_LABELS = 60, 8
+LEAST_SLOTS = 12
+"""Fewer bars than this leave room on the right instead of growing broad."""
+EDGE = 4.0
+"""Percent from the borders within which a label must not be centred."""
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One interval: the bar's place and heights in the picture, and what it stands for."""
+    """One interval: the bar's place (percent) and heights (pixels), and what it stands for.
+
+    Args:
+        x: The left edge.
+        width: From it to the right edge.
+        y: The top of the whole bar.
+        height: Of the whole bar.
+        bad_y: The top of the negative part.
+        bad_height: Of the negative part.
+        point: What was counted.
+        end: The last day of the interval.
+        label: Where its date is written; None when it has none.
+        anchor: Which part of the date stands there: start, middle, end.
+        main: Whether the date is written even where there is little room.
+    """
 
     x: float
     width: float
@@ -24,18 +47,20 @@ class Bar(msgspec.Struct, frozen=True):
     bad_height: float
     point: Point
     end: datetime
-    label: bool
+    label: float | None = None
+    anchor: str = "middle"
+    main: bool = False
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """The whole picture. ``top`` is the count at the top of the scale; ``baseline`` the y of zero."""
+    """The whole picture: ``top`` is the count at the top of the scale, ``head`` its y, ``baseline`` the y of zero."""
 
     bars: tuple[Bar, ...]
     top: int
-    baseline: int
-    width: int = WIDTH
-    height: int = HEIGHT + FOOT
-    left: int = LEFT
+    interval: Interval
+    head: int = HEAD
+    baseline: int = HEAD + HEIGHT
+    height: int = HEAD + HEIGHT + FOOT
 
 
 def interval_for(days: float) -> Interval:
@@ -53,26 +78,40 @@ def chart(points: Sequence[Point], interval: Interval) -> Chart | None:
     while times[0] > first and len(times) < MOST_BARS:
         times.insert(0, _before(times[0], interval))
     top = _round_up(max(dated[time].count for time in times if time in dated))
-    step = (WIDTH - LEFT) / max(len(times), 12)
-    labels = max(1, -(-len(times) // 8))
+    step = 100 / max(len(times), LEAST_SLOTS)
+    every = max(1, -(-len(times) // MOST_LABELS))
+    labelled = range(0, len(times), every)
+    main = {labelled[0], labelled[len(labelled) // 2], labelled[-1]}
     bars = []
     for index, time in enumerate(times):
         point = dated.get(time) or Point(time, 0, 0)
         height, bad = HEIGHT * point.count / top, HEIGHT * point.negative / top
+        x, width = (index + GAP / 2) * step, (1 - GAP) * step
+        label, anchor = _label(x, width) if index in labelled else (None, "middle")
         bars.append(
             Bar(
-                x=round(LEFT + index * step, 1),
-                width=round(max(1.0, step - GAP), 1),
-                y=round(HEIGHT - height, 1),
+                x=round(x, 3),
+                width=round(width, 3),
+                y=round(HEAD + HEIGHT - height, 1),
                 height=round(height, 1),
-                bad_y=round(HEIGHT - bad, 1),
+                bad_y=round(HEAD + HEIGHT - bad, 1),
                 bad_height=round(bad, 1),
                 point=point,
                 end=_after(time, interval) - timedelta(days=1),
-                label=index % labels == 0,
+                label=label,
+                anchor=anchor,
+                main=index in main,
             )
         )
-    return Chart(bars=tuple(bars), top=top, baseline=HEIGHT)
+    return Chart(bars=tuple(bars), top=top, interval=interval)
+
+
+def _label(x: float, width: float) -> tuple[float, str]:
+    """Where a bar's date stands: under its middle, but inside the picture."""
+    middle = round(x + width / 2, 3)
+    if middle < EDGE:
+        return round(x, 3), "start"
+    return (round(x + width, 3), "end") if middle > 100 - EDGE else (middle, "middle")
 
 
 def _before(time: datetime, interval: Interval) -> datetime:

@@ -21,21 +21,30 @@ def router(site: Site) -> APIRouter:
     """The routes of subscriptions and sources. Nothing changes by GET."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/subscriptions")
-    def subscriptions(request: Request, q: str = FIRST_QUERY, address: str = "", name: str = "") -> Response:
-        """All subscriptions, and the form for a new one with a count of what it would have told."""
-        values: dict[str, Any] = {
-            "q": q[:2_000],
-            "address": address[:300],
-            "name": name[:300],
-            "count": None,
-            "error": None,
-        }
+    def form(request: Request, status: int = 200, **given: Any) -> Response:
+        values = {"q": FIRST_QUERY, "address": "", "name": "", "letters_in": "", "count": None, "error": None, **given}
+        return site.page(request, "subscriptions.html", status, subscriptions=site.backend.subscriptions(), **values)
+
+    def counted(request: Request, query: str, **given: Any) -> Response:
+        """The form with how many reviews of the last month it would have told of, or what is wrong with the query."""
         try:
-            values["count"] = site.backend.store().search(f"({q}) AND published_at:[now-30d TO now]", limit=0).total
+            count = site.backend.store().search(f"({query}) AND published_at:[now-30d TO now]", limit=0).total
         except QueryError as error:
-            values["error"] = error.message(site.words(request).language)
-        return site.page(request, "subscriptions.html", subscriptions=site.backend.subscriptions(), **values)
+            return form(request, 400, q=query, error=error.message(site.words(request).language), **given)
+        return form(request, q=query, count=count, **given)
+
+    @routes.get("/subscriptions")
+    def subscriptions(request: Request, q: str = FIRST_QUERY) -> Response:
+        """All subscriptions, and the form for a new one with a count of what it would have told."""
+        return counted(request, q[:2_000])
+
+    @routes.post("/subscriptions/preview")
+    def preview(
+        request: Request, token: Text, query: Text = "", address: Text = "", language: Text = "", name: Text = ""
+    ) -> Response:
+        """Count what the form's query matches; adds nothing and keeps what was typed."""
+        site.check(request, token)
+        return counted(request, query, address=address, name=name, letters_in=language)
 
     @routes.post("/subscriptions")
     def add(
@@ -46,17 +55,8 @@ def router(site: Site) -> APIRouter:
         try:
             site.backend.subscribe(query=query, address=address, language=language, name=name)
         except InvalidSubscription as error:
-            return site.page(
-                request,
-                "subscriptions.html",
-                400,
-                subscriptions=site.backend.subscriptions(),
-                q=query,
-                address=address,
-                name=name,
-                count=None,
-                error=error.message(site.words(request).language),
-            )
+            message = error.message(site.words(request).language)
+            return form(request, 400, q=query, address=address, name=name, letters_in=language, error=message)
         return RedirectResponse("/subscriptions", 303)
 
     @routes.post("/subscriptions/{subscription_id}/{action}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from console.chart import Chart, chart, interval_for
-from console.reading import marked, reasons, versions
+from console.reading import marked, mood, reasons, versions
 from indexer.query import QueryError
 from indexer.stores import FacetValue, Page, Store
 
@@ -22,6 +23,8 @@ FACETS = (
     "verification.grade",
 )  # fmt: skip
 SORTS = ("-published_at", "published_at", "-risk.score", "stars", "-stars")
+SHOWN = 8
+"""Values of a facet."""
 LONGEST = 2_000
 """Characters of a query."""
 
@@ -72,6 +75,7 @@ def router(site: Site) -> APIRouter:
                 "summary": store.summary(query, collapse=not copies),
                 "chart": _trend(store, query, collapse=not copies),
                 "facets": _facets(page, chosen),
+                "subjects": _subjects(store, page, chosen),
                 "empty": not page.total and not store.count(),
             }
         except QueryError as error:
@@ -92,11 +96,13 @@ def router(site: Site) -> APIRouter:
             request,
             "review.html",
             document=document,
-            marked=marked(document),
+            back=_came_from(request),
+            marked=marked(document, words),
             reasons=reasons(document, words.language),
             copies=others,
             versions=versions(document),
             aspects=_aspects(document),
+            moods={mood(aspect["sentiment"]) for aspect in document.get("aspects", [])},
         )
 
     return routes
@@ -119,14 +125,43 @@ def card(document: dict[str, Any], highlights: Any, language: str) -> dict[str, 
     found = reasons(document, language)
     raising = next((reason for reason in found if reason.raises), None)
     fragments = [fragment.html() for name in ("title", "text", "pros", "cons") for fragment in highlights.get(name, ())]
-    words = " ".join((document.get("text") or document.get("pros") or document.get("cons") or "").split())
-    headline = words if len(words) <= 90 else words[:80].rsplit(" ", 1)[0] + "…"
+    text = document.get("text") or document.get("pros") or document.get("cons") or ""
+    headline = document.get("title") or ""
+    if not headline.strip():
+        headline, text = _split(" ".join(text.split()))
     return {
         "document": document,
         "headline": headline,
+        "text": text,
         "reason": raising or next(iter(found), None),
         "fragments": fragments[:3],
     }
+
+
+def _split(words: str) -> tuple[str, str]:
+    """The beginning of a text without a title, to stand as one, and what follows it."""
+    if len(words) <= 110:
+        return words, ""
+    start = words[:90].rsplit(" ", 1)[0]
+    return f"{start}…", f"…{words[len(start) :].lstrip()}"
+
+
+def _came_from(request: Request) -> str:
+    """The search that the reader came from, so that going back keeps it; else the first page."""
+    came = urlsplit(request.headers.get("referer", "")[:4_000])
+    return f"/?{came.query}" if came.netloc == request.url.netloc and came.path == "/" and came.query else "/"
+
+
+def _subjects(store: Store, page: Page, chosen: Sequence[str]) -> dict[str, str]:
+    """The names of the subjects on the page by their ids."""
+    wanted = {str(value) for value, _ in page.facets.get("subject.id", ())[:SHOWN]}
+    wanted |= {term.partition(":")[2] for term in chosen if term.startswith("subject.id:")}
+    shown = [hit.document["subject"] for hit in page.hits]
+    names = {subject["id"]: subject["name"] for subject in shown if subject.get("name")}
+    for one in wanted - names.keys():
+        for hit in store.search(combined("", [f"subject.id:{one}"]), limit=1).hits:
+            names[one] = hit.document["subject"].get("name") or one
+    return names
 
 
 def _trend(store: Store, query: str, *, collapse: bool) -> Chart | None:
@@ -150,7 +185,7 @@ def _facets(page: Page, chosen: Sequence[str]) -> list[tuple[str, list[Filter]]]
         if name == "stars":
             values.sort(key=lambda value: -float(value.value))
         if values and (len(values) > 1 or any(value.chosen for value in values)):
-            found.append((name, values[:8]))
+            found.append((name, values[:SHOWN]))
     return found
 
 

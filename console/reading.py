@@ -10,9 +10,13 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
+from console.texts import Words
+
 PROSE = ("title", "text", "pros", "cons")
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]", re.UNICODE)
 _MOST_WORDS = 4_000
+_LEAST_KEPT = 3
+"""Words that must stay in a row between two changes; fewer are no landmark for the eye."""
 
 
 class ReasonBar(msgspec.Struct, frozen=True):
@@ -43,10 +47,12 @@ def reasons(document: Mapping[str, Any], language: str) -> list[ReasonBar]:
     ]
 
 
-def marked(document: Mapping[str, Any]) -> dict[str, Markup]:
-    """The words of the review by field, with its aspects and requests marked; all else escaped."""
-    spans = [(a["start"], a["end"], _mood(a["sentiment"]), a["name"]) for a in document.get("aspects", [])]
-    spans += [(r["start"], r["end"], "request", "request") for r in document.get("requests", [])]
+def marked(document: Mapping[str, Any], words: Words) -> dict[str, Markup]:
+    """The words of the review by field, with its aspects and requests marked and named; all else escaped."""
+    spans = [
+        (a["start"], a["end"], mood(a["sentiment"]), words(f"aspect_{a['name']}")) for a in document.get("aspects", [])
+    ]
+    spans += [(r["start"], r["end"], "request", words("request")) for r in document.get("requests", [])]
     shown: dict[str, Markup] = {}
     offset = 0
     for name in PROSE:
@@ -58,7 +64,8 @@ def marked(document: Mapping[str, Any]) -> dict[str, Markup]:
     return shown
 
 
-def _mood(sentiment: float) -> str:
+def mood(sentiment: float) -> str:
+    """What an aspect's sentiment (-1 to 1) comes to: bad, good or plain."""
     return "bad" if sentiment < -0.2 else "good" if sentiment > 0.2 else "plain"
 
 
@@ -73,19 +80,37 @@ def _mark(text: str, spans: Sequence[tuple[int, int, str, str]]) -> Markup:
 
 
 def difference(old: str, new: str) -> Markup:
-    """The new text with what was taken out as <del> and what was put in as <ins>, word by word."""
+    """The new text with what was taken out as <del> and what was put in as <ins>, word by word.
+
+    A text that was written anew is shown whole, the old before the new, instead of as a weave of both.
+    """
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if len(before) + len(after) > _MOST_WORDS:
         return Markup("<del>{}</del> <ins>{}</ins>").format(old, new)
-    parts = []
+    parts: list[tuple[bool, str, str]] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        gone, came = "".join(before[a:b]), "".join(after[c:d])
-        if kind == "equal":
-            parts.append(escape(came))
+        parts.append((kind == "equal", "".join(before[a:b]), "".join(after[c:d])))
+    return Markup("").join(_shown(*part) for part in _merged(parts))
+
+
+def _merged(parts: Sequence[tuple[bool, str, str]]) -> list[tuple[bool, str, str]]:
+    """The runs with those that stayed the same taken for changed when they are short and between two changes."""
+    found: list[tuple[bool, str, str]] = []
+    for index, (same, gone, came) in enumerate(parts):
+        inside = 0 < index < len(parts) - 1
+        kept = same and not (inside and len(gone.split()) < _LEAST_KEPT)
+        if found and not kept and not found[-1][0]:
+            found[-1] = (False, found[-1][1] + gone, found[-1][2] + came)
         else:
-            parts += [Markup("<del>{}</del>").format(gone)] if gone else []
-            parts += [Markup("<ins>{}</ins>").format(came)] if came else []
-    return Markup("").join(parts)
+            found.append((kept, gone, came))
+    return found
+
+
+def _shown(same: bool, gone: str, came: str) -> Markup:
+    if same:
+        return escape(came)
+    removed, added = Markup("<del>{}</del>").format(gone), Markup("<ins>{}</ins>").format(came)
+    return (removed if gone else Markup("")) + (added if came else Markup(""))
 
 
 def versions(document: Mapping[str, Any]) -> list[dict[str, Any]]:

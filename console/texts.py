@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from console.labels import LABELS
+
 LANGUAGES = ("en", "ru")
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -40,7 +42,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mean": ("Mean rating", "Средняя оценка"),
     "trusted": ("Weighted by trust", "С учётом доверия"),
     "trend": ("Reviews over time", "Отзывы во времени"),
-    "trend_hint": ("the dark part is negative feedback", "тёмная часть — негатив"),
+    "trend_all": ("not negative", "без негатива"),
+    "trend_bad": ("negative", "негатив"),
     "as_table": ("As a table", "Таблицей"),
     "period": ("From", "С даты"),
     "nothing": ("No review matches.", "Ничего не найдено."),
@@ -51,18 +54,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Добавьте источник в molva.toml и запустите `molva run`.",
     ),
     "more": ("Next page", "Следующая страница"),
-    "whole": ("Read whole", "Читать целиком"),
+    "whole": ("Read on", "Читать дальше"),
     "anonymous": ("Anonymous", "Аноним"),
-    "at_source": ("At the source", "На источнике"),
     "negative": ("Negative", "Негатив"),
     "no_rating": ("No rating", "Без оценки"),
-    "verified": ("Verified purchase", "Покупка подтверждена"),
     "level_low": ("Low risk", "Низкий риск"),
     "level_medium": ("Medium risk", "Средний риск"),
     "level_high": ("High risk", "Высокий риск"),
     "level_insufficient": ("Too little to judge", "Мало данных"),
     "trust": ("How far to trust it", "Насколько ему верить"),
     "risk_is": ("Risk of being fake", "Риск подделки"),
+    "fake_low": ("Low risk of being fake", "Низкий риск подделки"),
+    "fake_medium": ("Medium risk of being fake", "Средний риск подделки"),
+    "fake_high": ("High risk of being fake", "Высокий риск подделки"),
+    "fake_insufficient": ("Too little to judge whether it is fake", "Слишком мало данных, чтобы судить о подделке"),
     "base": ("Before any evidence", "До всех признаков"),
     "raises": ("raises the risk", "повышает риск"),
     "lowers": ("lowers the risk", "снижает риск"),
@@ -71,10 +76,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Contributions are in log-odds: base and bars add up to the risk.",
         "Вклад указан в логарифмах шансов: основа и полосы вместе дают риск.",
     ),
-    "points_at": ("points at", "указывает на"),
     "copies": ("Nearly the same text", "Почти такой же текст"),
-    "copied": ("another author", "другой автор"),
-    "syndicated": ("the same author elsewhere", "тот же автор в другом месте"),
+    "copied": ("Another author", "Другой автор"),
+    "syndicated": ("The same author elsewhere", "Тот же автор в другом месте"),
+    "earlier": ("earlier", "раньше"),
+    "later": ("later", "позже"),
+    "same_text": ("the same", "совпадает"),
     "history": ("Versions", "Версии"),
     "current": ("This is version", "Это версия"),
     "changed_on": ("changed after", "изменено после"),
@@ -107,7 +114,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "letters_in": ("Letters in", "Язык писем"),
     "name": ("Name", "Название"),
     "query_label": ("Reviews that match", "Какие отзывы"),
-    "preview": ("Count matches", "Сколько подходит"),
+    "preview": ("Count matches", "Посчитать"),
     "preview_said": ("of the last 30 days match", "за последние 30 дней подходит"),
     "add": ("Subscribe", "Подписаться"),
     "pause": ("Pause", "Приостановить"),
@@ -119,16 +126,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unsubscribe_ask": ("No more letters about:", "Больше не присылать писем о:"),
     "unsubscribed": ("You will get no more letters.", "Писем больше не будет."),
     "no_sources": ("No sources are configured.", "Источники не настроены."),
-    "never": ("never", "ещё не запускался"),
+    "never": ("never", "ещё ни разу"),
     "last_success": ("Last success", "Последний успех"),
-    "last_run": ("Last run", "Последний запуск"),
-    "ended": ("Ended", "Итог"),
+    "ended": ("Last run", "Последний запуск"),
     "seen": ("Seen", "Увидено"),
     "published": ("Taken in", "Принято"),
-    "rejected": ("Dead letters", "Отклонено"),
+    "rejected": ("Rejected", "Отклонено"),
+    "why": ("Why", "Почему"),
     "collector": ("Collector", "Сборщик"),
     "no_letters": ("No letters yet.", "Писем пока нет."),
     "letter": ("Letter", "Письмо"),
+    "about": ("About", "О чём"),
+    "open_review": ("The review", "Отзыв"),
     "to": ("To", "Кому"),
     "subject": ("Subject", "Тема"),
     "state": ("State", "Состояние"),
@@ -139,6 +148,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state_dead": ("refused", "отвергнуто"),
     "state_dropped": ("not needed", "не понадобилось"),
     "not_found": ("There is nothing here.", "Здесь ничего нет."),
+    "not_found_hint": (
+        "The address is wrong, or the review was removed.",
+        "Адрес неверен, или отзыв удалён.",
+    ),
     "expired": ("This form is too old. Go back and try again.", "Форма устарела. Вернитесь и попробуйте снова."),
     "bad_request": ("That did not work.", "Не получилось."),
     "facet_risk.level": ("Risk", "Риск"),
@@ -150,49 +163,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "facet_aspects.name": ("Aspect", "О чём"),
     "facet_verification.grade": ("Verification", "Проверка"),
     "facet_subject.id": ("Subject", "Предмет"),
-    "value_true": ("negative", "негативный"),
-    "value_false": ("not negative", "не негативный"),
-    "grade_anonymous": ("anonymous", "аноним"),
-    "grade_identified": ("identified", "известный"),
-    "grade_platform-verified": ("verified by the platform", "проверен площадкой"),
-    "grade_order-matched": ("matched with an order", "связан с заказом"),
-    "grade_invited": ("invited by us", "приглашён нами"),
+    "value_true": ("Negative", "Негативный"),
+    "value_false": ("Not negative", "Не негативный"),
+    "grade_anonymous": ("Anonymous", "Аноним"),
+    "grade_identified": ("Identified", "Автор известен"),
+    "grade_platform-verified": ("Verified by the platform", "Проверен площадкой"),
+    "grade_order-matched": ("Matched with an order", "Связан с заказом"),
+    "grade_invited": ("Invited by us", "Приглашён нами"),
 }
 
 _PLURALS = {
     "review": (("review", "reviews"), ("отзыв", "отзыва", "отзывов")),
     "copy": (("copy", "copies"), ("копия", "копии", "копий")),
 }
-_MONTHS = (
-    (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    (
-        "января",
-        "февраля",
-        "марта",
-        "апреля",
-        "мая",
-        "июня",
-        "июля",
-        "августа",
-        "сентября",
-        "октября",
-        "ноября",
-        "декабря",
-    ),
-)
+_MONTHS = [
+    names.split()
+    for names in (
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    )
+]
+_SHORT = [_MONTHS[0], [name if len(name) < 4 else f"{name[:3]}." for name in _MONTHS[1]]]
 
 
 class Words:
@@ -204,7 +195,7 @@ class Words:
 
     def __call__(self, name: str) -> str:
         """The text called *name*; a name without a text is its own text (values from outside)."""
-        found = TEXTS.get(name)
+        found = TEXTS.get(name) or LABELS.get(name)
         return found[self._index] if found else name.partition("_")[2] or name
 
     def count(self, number: int, name: str) -> str:
@@ -226,9 +217,17 @@ class Words:
         if not value:
             return ""
         when = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        month = _MONTHS[self._index][when.month - 1]
-        day = f"{when.day}\u00a0{month if self.language == 'ru' else month[:3]} {when.year}"
+        day = f"{when.day}\u00a0{_MONTHS[self._index][when.month - 1]} {when.year}"
         return f"{day}, {when:%H:%M} UTC" if time else day
+
+    def day(self, value: datetime, *, interval: str = "day") -> str:
+        """A day without its year, or a month with it, for the narrow places of a chart."""
+        month = _SHORT[self._index][value.month - 1]
+        return f"{month}\u00a0{value.year}" if interval == "month" else f"{value.day}\u00a0{month}"
+
+    def signed(self, value: float) -> str:
+        """A number with its sign, two digits after the point, with a true minus."""
+        return ("+" if value >= 0 else "\u2212") + self.number(abs(value), 2)
 
     def _form(self, number: int) -> int:
         if self.language == "en":

@@ -3,109 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from msgspec.structs import replace
 
 from console.app import app
-from console.backend import SourceRow
 from console.reading import difference
 from console.texts import TEXTS, Words
-from indexer.alerts.ledger import Ledger
-from indexer.alerts.subscriptions import SubscriptionStore
-from indexer.stores.sqlite import SqliteStore
-from molva.sqlite_tables import connect
-from schemas import codec
-from schemas.events import Rating
-
-EXAMPLE = Path(codec.__file__).parent / "examples" / "reviews-judged" / "ReviewJudged.json"
-NOW = datetime.now(UTC).replace(microsecond=0)
-HOSTILE = "<script>alert(1)</script> \u202edlrow \" onload='x' {{ 7*7 }}"
-
-
-class Backend:
-    """The page's backend over one SQLite file."""
-
-    def __init__(self, path):
-        self.path = path
-        self.connection = connect(path)
-        self.index = SqliteStore(self.connection)
-        self.letters = Ledger(self.connection)
-        self.held = SubscriptionStore(self.connection)
-
-    def store(self):
-        return SqliteStore(connect(self.path), read_only=True)
-
-    def subscriptions(self):
-        return self.held.all()
-
-    def subscribe(self, **fields):
-        return self.held.add(created_at=NOW, **fields)
-
-    def pause(self, subscription_id, *, paused):
-        return self.held.pause(subscription_id, paused=paused)
-
-    def remove(self, subscription_id):
-        return self.held.remove(subscription_id)
-
-    def subscription_of(self, token):
-        return self.held.by_token(token)
-
-    def unsubscribe(self, token):
-        return self.held.unsubscribe(token)
-
-    def sources(self):
-        return [
-            SourceRow(
-                name="shop",
-                collector="site",
-                channel="site",
-                summary="",
-                ending="layout changed",
-                ok=False,
-                why="no reviews",
-                last_run=NOW,
-            )
-        ]
-
-    def alerts(self, limit):
-        return self.letters.latest(limit)
-
-    def alert(self, alert_id):
-        return self.letters.get(alert_id)
-
-
-def judgements():
-    example = codec.decode("reviews-judged", re.sub(rb"\n *", b"", EXAMPLE.read_bytes()))
-    yield example
-    for number in range(30):
-        day = NOW - timedelta(days=2 * number)
-        review = replace(
-            example.review,
-            id=f"n{number}",
-            source="amazon",
-            language="en",
-            rating=Rating(value=1 + number % 5),
-            title=f"Coffee maker {number}",
-            text=f"It broke {number} times. " + ("Very long story. " * 40 if number == 3 else ""),
-            pros=None,
-            cons=None,
-            published_at=day,
-        )
-        judgement = replace(example.judgement, language="en", aspects=(), requests=(), copies=())
-        yield replace(example, review_id=f"{number:024x}", review=review, judgement=judgement, history=(), version=1)
-    hostile = replace(example.review, id="h", title=HOSTILE, text=HOSTILE + "x" * 9000, url="javascript:alert(1)")
-    yield replace(example, review_id="f" * 24, review=hostile, history=())
-
-
-@pytest.fixture(scope="module")
-def backend(tmp_path_factory):
-    backend = Backend(tmp_path_factory.mktemp("console") / "index.sqlite")
-    backend.index.write(list(enumerate(judgements(), 1)))
-    return backend
 
 
 @pytest.fixture
@@ -157,8 +61,7 @@ def test_trend_has_a_table_for_those_who_cannot_see_it(client):
     assert "As a table" in page
 
 
-def test_review_page_tells_trust_versions_and_reply(client, backend):
-    example = next(judgements())
+def test_review_page_tells_trust_versions_and_reply(client, example):
     page = client.get(f"/reviews/{example.review_id}").text
     assert "The text was published before by another author." in page
     assert "62%" in page
