@@ -78,7 +78,7 @@ class Cluster:
         """What a worker says of itself."""
         return read(self.folder / f"worker-{index}")
 
-    def wait_until_drained(self, *, workers: int = 1, patience: float = 60.0) -> None:
+    def wait_until_drained(self, *, workers: int = 1, patience: float = 120.0) -> None:
         """Wait until all workers are ready, own every partition, and have no lag, twice in a row."""
         deadline = time.monotonic() + patience
         calm = 0
