@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urldefrag
 
-from collectors import Client, InvalidConfig, InvalidReview, Item, LayoutChanged, LimitReached, Rejected, collector
+from msgspec.structs import replace
+
+from collectors import (
+    Client,
+    InvalidConfig,
+    InvalidReview,
+    Item,
+    LayoutChanged,
+    LimitReached,
+    Rejected,
+    Review,
+    collector,
+)
 from collectors.platforms.page import Page, read_page
-from schemas import wire
+from schemas import identity, wire
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +62,7 @@ def site(
         since: Publication time of the newest review already seen; inclusive.
     """
     chosen = {**(selectors or {}), **({"next": next} if next else {}), **({"empty": empty} if empty else {})}
+    counted: Counter[str] = Counter()
     for first in [url] if isinstance(url, str) else url:
         for page in _listing(client, first, chosen, max_pages):
             for review in page.reviews:
@@ -57,7 +71,8 @@ def site(
                     "name": subject_name,
                     **({} if subject else review.get("subject") or page.subject),
                 }
-                yield _item({"source": source, "channel": "site", "url": first, **review, "subject": about})
+                item = _item({"source": source, "channel": "site", "url": first, **review, "subject": about})
+                yield _numbered(item, counted) if isinstance(item, Review) else item
             if since and _all_older(page, since):
                 break
 
@@ -100,6 +115,23 @@ def _item(data: dict[str, Any]) -> Item:
         return wire.read(data).review
     except InvalidReview as error:
         return Rejected(f"{data['url']}: {error}", repr(data).encode("utf-8", "replace")[:20_000])
+
+
+def _numbered(review: Review, counted: Counter[str]) -> Review:
+    """The review, with an id when it has so little (no author, few words) that every observation would be a new one.
+
+    It is called the first, second, … of its words, rating and day on the listing, so that reading it again tells it as
+    seen, and the same words once more are one more review.
+    """
+    early, late = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)
+    if identity.review_id(review, observed_at=early) == identity.review_id(review, observed_at=late):
+        return review
+    day = review.published_at.date().isoformat() if review.published_at else ""
+    rating = f"{review.rating.value}/{review.rating.best}" if review.rating else ""
+    told = f"{review.subject.id}\0{day}\0{rating}\0{identity.normalise(review.prose)}"
+    key = blake2b(told.encode(), digest_size=9).hexdigest()
+    counted[key] += 1
+    return replace(review, id=f"{key}-{counted[key]}")
 
 
 def _all_older(page: Page, since: datetime) -> bool:

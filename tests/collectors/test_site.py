@@ -64,6 +64,17 @@ def test_a_page_with_an_aggregate_rating_alone_has_no_reviews_and_says_so(site, 
         list(collect(client(), source="lamps", url=f"{site.url}/r", selectors={"review": "article"}))
 
 
+def test_short_reviews_without_an_author_are_told_apart_and_known_again(site, client):
+    card = '<div itemscope itemtype="https://schema.org/Review"><p itemprop="reviewBody">{}</p></div>'
+    more = '<a rel="next" href="/r?p=2">Next</a>'
+    site.pages["/r"] = (card.format("Great!") + card.format("Bad.") + more).encode()
+    site.pages["/r?p=2"] = (card.format("Great!") + card.format("So so.")).encode()
+    ids = [[item.id for item in collect(client(), source="lamps", url=f"{site.url}/r")] for _ in range(2)]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 4
+    assert None not in ids[0]
+
+
 def test_a_listing_that_links_to_itself_ends(site, client):
     site.pages |= {
         "/r": listing([2], more='<a rel="next" href="/r?p=2">Next</a>'),
