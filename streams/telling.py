@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 
+from streams.detectors.machine_text import heard
 from streams.scoring.model import Model
 from streams.scoring.textmodel import TextModel
 from streams.text.features import WORD_KINDS, extract
 
 _PIECE = re.compile(r"[^.!?,;:()\n\"«»“”]+")
-_LIMIT = 2_000
-_LONGEST, _SHORTEST = 5, 2
+_LIMIT = 800
+_LONGEST, _SHORTEST = 4, 2
 _LEAST_LETTERS = 4  # a phrase that begins or ends with "of" or "для" reads as if it were torn off
 
 
@@ -32,15 +34,16 @@ def phrases(text: str, model: Model, reason: str, most: int = 2) -> list[str]:
 
 
 def found(text: str, model: Model, reason: str, most: int = 2) -> list[str]:
-    """Up to *most* phrases of two to five words that speak loudest for *reason*, in the order of the text.
+    """Up to *most* phrases of two to four words that speak loudest for *reason*, in the order of the text.
 
     Only heads that read whole words can name any; the list is empty when no phrase stands out.
     """
     candidates = _candidates(text)
-    heads = [head.model for head in model.heads if head.reason == reason]
+    language = heard("und", 0.0, text)
+    heads = [h.model for h in model.heads if h.reason == reason and h.settings.language in {None, language}]
     if not candidates or not heads:
         return []
-    loud = sum((weights(candidates, head) for head in heads), start=np.zeros(len(candidates)))
+    loud = weights(candidates, heads)
     chosen: list[str] = []
     for index in np.argsort(-loud, kind="stable").tolist():
         phrase = candidates[index]
@@ -64,16 +67,25 @@ def _candidates(text: str) -> list[str]:
     return list(found)
 
 
-def weights(candidates: list[str], head: TextModel) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """What the words and runs of words of each phrase weigh together, by the root of its length."""
+def weights(
+    candidates: Sequence[str], heads: Sequence[TextModel], slopes: Sequence[float] = ()
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What the words and runs of words of each phrase weigh together, by the root of its length.
+
+    Args:
+        candidates: The phrases.
+        heads: The models whose weights add up.
+        slopes: What each head counts, by default one.
+    """
     features = extract(candidates, WORD_KINDS)
     total = np.zeros(len(candidates))
-    for group in head.groups:
-        for kind in sorted(set(WORD_KINDS).intersection(group.kinds)):
-            hashes, offsets = features.kinds[kind]
-            buckets = hashes & (len(group.weights) - 1)
-            found = group.weights[buckets] * (group.rarity[buckets] if group.measure == "tfidf" else 1)
-            running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(found)))
-            total += group.scale * np.diff(running[offsets])
+    for head, slope in zip(heads, slopes or [1.0] * len(heads), strict=True):
+        for group in head.groups:
+            for kind in sorted(set(WORD_KINDS).intersection(group.kinds)):
+                hashes, offsets = features.kinds[kind]
+                buckets = hashes & (len(group.weights) - 1)
+                chosen = group.weights[buckets] * (group.rarity[buckets] if group.measure == "tfidf" else 1)
+                running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(chosen)))
+                total += slope * group.scale * np.diff(running[offsets])
     sizes = np.array([len(candidate.split()) for candidate in candidates], dtype=np.float64)
     return total / np.sqrt(sizes)

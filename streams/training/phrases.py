@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
-
 from streams.scoring.model import Model
 from streams.telling import weights
 
@@ -27,9 +25,7 @@ def telling(texts: Sequence[str], model: Model, most: int = 12) -> tuple[tuple[s
     shared = sorted(phrase for phrase, count in seen.items() if count >= LEAST_TEXTS)
     if not shared:
         return (), ()
-    found = np.zeros(len(shared))
-    for head in model.heads:
-        found += head.settings.slope * weights(shared, head.model)
+    found = weights(shared, [head.model for head in model.heads], [head.settings.slope for head in model.heads])
     ranked = sorted(zip(found.tolist(), shared, strict=True))
     fake = tuple(phrase for value, phrase in reversed(ranked[-most:]) if value > 0)
     return fake, tuple(phrase for value, phrase in ranked[:most] if value < 0)
