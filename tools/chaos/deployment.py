@@ -122,5 +122,5 @@ def kill_server(name: str, down: float) -> None:
 
     started = relaunch(name, entry)
     Path(started["log"]).write_bytes(b"")  # what "ready" looks for must be of this start
-    wait_until(lambda: SERVERS[name].ready(started), started, name=name)
+    wait_until(lambda: SERVERS[name].ready(started), started, name=name, patience=300)
     note(name, started)
