@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from collectors.configured import Source
 from collectors.gateway import app as gateway_app
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 IDLE = 0.5
 """Seconds between two looks at the log when nobody says that there is something new."""
+
+CONNECTIONS = 500
+"""Connections of one server at once; whoever comes then is asked, by 503, to come again."""
 
 
 class Pipeline:
@@ -68,13 +72,23 @@ class Pipeline:
             self._spawn("scheduler", self._scheduler.run_forever)
         if gateway and any(source.collector.pushed for source in self.sources):
             settings = self.workspace.settings.gateway
-            app = gateway_app(self.sources, self.workspace.runner, self.workspace.states.of)
+            app = gateway_app(self.sources, self.workspace.runner, self.workspace.states.of, proxies=settings.proxies)
             self.serve(app, host=settings.host, port=settings.port, name="gateway")
 
-    def serve(self, app: object, *, host: str, port: int, name: str) -> None:
-        """Serve an ASGI application in a thread until ``finish``; returns when it listens, else raises OSError."""
+    def serve(self, app: FastAPI, *, host: str, port: int, name: str) -> None:
+        """Serve an application in a thread until ``finish``; returns when it listens, else raises OSError."""
         server = uvicorn.Server(
-            uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off")  # type: ignore[arg-type]
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_level="warning",
+                lifespan="off",
+                proxy_headers=False,  # whose X-Forwarded-For is believed, the gateway decides by its own setting
+                server_header=False,
+                limit_concurrency=CONNECTIONS,
+                timeout_graceful_shutdown=10,
+            )
         )
         self._servers.append(server)
         thread = self._spawn(name, server.run)

@@ -7,6 +7,7 @@ a section ``MOLVA_<NAME>``). A secret never stands in the file, only where it is
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 import tomllib
@@ -40,15 +41,28 @@ class Console(Section, frozen=True):
     @property
     def address(self) -> str:
         """The console's address for links, without a slash at the end."""
-        return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - where nobody can go
+        return (self.url or f"http://{host}:{self.port}").rstrip("/")
 
 
 class Gateway(Section, frozen=True):
-    """Where requests with SMS, forms and reviews come in, and under which address senders know it."""
+    """Where requests with SMS, forms and reviews come in.
+
+    Attributes:
+        host: Where it listens.
+        port: Where it listens.
+        url: The address that senders were given, when a proxy stands before it: signatures are made over it.
+        proxies: Networks of our own proxies, as in ``10.0.0.0/8``; their X-Forwarded-For is believed.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8421
     url: str = ""
+    proxies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for network in self.proxies:
+            ipaddress.ip_network(network, strict=False)
 
 
 class Alerts(Section, frozen=True):
@@ -178,11 +192,18 @@ def _override(table: dict[str, Any], environment: Mapping[str, str]) -> None:
             for inner in msgspec.structs.fields(section):
                 value = environment.get(f"MOLVA_{field.name}_{inner.name}".upper())
                 if value is not None:
-                    table.setdefault(field.name, {})[inner.name] = value
+                    table.setdefault(field.name, {})[inner.name] = _listed(value, inner.type)
         else:
             value = environment.get(f"MOLVA_{field.name}".upper())
             if value is not None:
-                table[field.name] = value.split(",") if field.name == "languages" else value
+                table[field.name] = _listed(value, field.type)
+
+
+def _listed(value: str, kind: Any) -> str | list[str]:
+    """The value of a variable; several are written with commas."""
+    if getattr(kind, "__origin__", None) is not tuple:
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _revealed(value: Any, environment: Mapping[str, str], file: Path) -> Any:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from msgspec.structs import replace
+
 from collectors.configured import Source, configure
 from collectors.cursors import SqliteStates
 from collectors.errors import InvalidConfig
@@ -64,12 +66,20 @@ class Workspace:
             raise SettingsError(f"no source {', '.join(unknown)} in molva.toml; it has {have}")
         try:
             return [
-                configure(name, table, known)
+                self._addressed(configure(name, table, known))
                 for name, table in self.settings.sources.items()
                 if not names or name in names
             ]
         except InvalidConfig as error:
             raise SettingsError(str(error)) from None
+
+    def _addressed(self, source: Source) -> Source:
+        """The source with the address that senders know it by, if all of the gateway has one."""
+        url = self.settings.gateway.url.rstrip("/")
+        if not url or not source.collector.pushed or source.reception.public_url:
+            return source
+        public = f"{url}/{source.collector.name}/{source.name}"
+        return replace(source, reception=replace(source.reception, public_url=public))
 
     def reader(self) -> sqlite3.Connection:
         """A connection of its own that only reads; raises FileNotFoundError when nothing was collected yet."""

@@ -1,4 +1,4 @@
-"""``molva init``, ``doctor``, ``dead-letters``, ``new-collector`` and ``version``: setting up and looking after."""
+"""Setting up and looking after: ``molva init``, ``doctor``, ``dead-letters``, ``quarantine``, ``new-collector``."""
 
 from __future__ import annotations
 
@@ -109,6 +109,96 @@ def dead_letters(
     else:
         fail(f"{action}: say list, show or retry")
     workspace.close()
+
+
+def quarantine(
+    action: Annotated[str, typer.Argument(help="list or replay.")] = "list",
+    source: Annotated[str | None, typer.Argument(help="Of one source; list shows all without it.")] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """List requests that did not look genuine, or give them to their source again when its settings are mended."""
+    from collectors.quarantine import Quarantine
+    from collectors.reception import Reception
+    from molva.settings import SettingsError
+    from molva.workspace import Workspace
+
+    if action not in {"list", "replay"}:
+        fail(f"{action}: say list or replay")
+    if action == "replay" and source is None:
+        fail("which source? molva quarantine replay SOURCE")
+    workspace = Workspace(settings(config))
+    try:
+        pushed = [one for one in workspace.sources([source] if source else ()) if one.collector.pushed]
+    except SettingsError as error:
+        fail(str(error))
+    if source and not pushed:
+        fail(f"{source} takes no requests, so it has no quarantine")
+    if action == "replay":
+        took, stay = Reception(pushed, workspace.runner, workspace.states.of).replay(pushed[0].name)
+        workspace.host.drain()
+        row = {"source": source, "taken": took, "left": stay}
+        emit(row) if json else out.print(f"{took} taken, {stay} are left; `molva quarantine list` says why.")
+    for one in pushed if action == "list" else ():
+        held = Quarantine(workspace.states.of(one.name))
+        for key in held.keys():  # noqa: SIM118 - a method of its own, no mapping
+            kept = held.get(key)
+            at = datetime.fromtimestamp(kept.received.at, UTC)
+            size = len(kept.received.body)
+            if json:
+                emit({"source": one.name, "came_at": at.isoformat(), "bytes": size, "reason": kept.reason})
+            else:
+                out.print(f"[bold]{escape(one.name)}[/]  {at:%Y-%m-%d %H:%M}  {size} bytes  {escape(kept.reason)}")
+    workspace.close()
+
+
+def new_collector(
+    name: Annotated[str, typer.Argument(help="Of the collector, its file and its source, as in acme_store.")],
+    url: Annotated[str, typer.Argument(help="The first page of some subject's reviews.")],
+    sources: Annotated[
+        Path | None, typer.Option(help="Folder for the collector; that of Molva's own by default.", show_default=False)
+    ] = None,
+    tests: Annotated[Path, typer.Option(help="Folder for its test and its recording.")] = Path("tests/collectors"),
+    allow_private: Annotated[
+        list[str] | None, typer.Option(help="A host that may lie in a private network.", show_default=False)
+    ] = None,
+    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between two requests.")] = 1.0,
+    json: Json = False,
+) -> None:
+    """Write a collector for a site from the address of a page: its file, a recording, and its test."""
+    import collectors.sources
+    from collectors.client import Manners
+    from collectors.errors import CollectorError
+    from collectors.scaffold import new_collector as write
+
+    folder = sources or Path(next(iter(collectors.sources.__path__)))
+    try:
+        written = write(
+            name,
+            url,
+            sources=folder,
+            tests=tests,
+            manners=Manners(delay=delay, allow_private=tuple(allow_private or ())),
+        )
+    except CollectorError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}")
+    if json:
+        emit(
+            {
+                "collector": str(written.collector),
+                "recording": str(written.recording),
+                "test": str(written.test),
+                "method": written.method,
+                "reviews": written.reviews,
+            }
+        )
+        return
+    out.print(f"Found {written.reviews} reviews by {written.method}. Wrote:")
+    for path in (written.collector, written.test, written.recording):
+        out.print(f"    {escape(path)}")
+    out.print(f"Read the collector, then: pytest {escape(written.test)} (its first run writes what a person must read)")
 
 
 def version(json: Json = False) -> None:
