@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         cluster.replay,
         cluster.reconcile,
     ),
-    "Set up": (setup.init, setup.doctor, setup.dead_letters, setup.version),
+    "Set up": (setup.init, setup.doctor, setup.dead_letters, setup.quarantine, setup.new_collector, setup.version),
 }
 for group, commands in GROUPS.items():
     for command in commands:
