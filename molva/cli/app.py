@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from molva.cli import cluster, judge, run, search, setup
+from molva.cli import cluster, evaluate, judge, run, search, setup
 
 app = typer.Typer(
     name="molva",
@@ -21,7 +21,7 @@ app = typer.Typer(
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Work": (run.run, run.collect, run.serve, run.sources),
     "Look": (search.search, search.explain, search.export, search.subscribe),
-    "Models": (judge.judge, judge.inspect, judge.train),
+    "Models": (judge.judge, judge.inspect, judge.train, evaluate.evaluate),
     "On Kafka and Elasticsearch": (
         cluster.prepare,
         cluster.gather,

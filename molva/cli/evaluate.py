@@ -1,0 +1,51 @@
+"""``molva evaluate``: every figure on the public data sets, beside baselines and targets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molva.cli.common import WRONG, Json, emit, err, escape, fail
+
+
+def evaluate(
+    only: Annotated[list[str] | None, typer.Option("--only", help="Measure this alone; may be repeated.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a look; writes no page.")] = False,
+    baselines: Annotated[
+        str, typer.Option(help="A Python that has the mail libraries to compare with.", show_default=False)
+    ] = sys.executable,
+    page: Annotated[Path, typer.Option(help="The page to write when everything is measured.")] = Path(
+        "docs/accuracy.md"
+    ),
+    json: Json = False,
+) -> None:
+    """Measure accuracy on the public data sets (MOLVA_DATA) and write docs/accuracy.md."""
+    from msgspec import to_builtins
+
+    from molva.evaluate.figures import Options
+    from molva.evaluate.registry import run
+    from molva.evaluate.table import markdown, text
+    from streams.models.data import folder
+
+    try:
+        folder()
+        options = Options(quick=quick, baselines=baselines, say=lambda said: err.print(escape(said), style="dim"))
+        results = []
+        for result in run(options, only or ()):
+            results.append(result)
+            if not json:
+                sys.stdout.write(text([result]) + "\n")
+                sys.stdout.flush()
+            for figure in result.figures if json else ():
+                emit({"measurement": result.measurement.name, **to_builtins(figure)})
+    except (FileNotFoundError, ValueError) as error:
+        fail(str(error))
+    if not (only or quick):
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(markdown(results), encoding="utf-8")
+        err.print(f"Written to {escape(page)}.")
+    if any(result.error for result in results):
+        raise typer.Exit(WRONG)
