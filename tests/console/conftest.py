@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from msgspec.structs import replace
 
 from console.backend import SourceRow
 from indexer.alerts.ledger import Ledger
-from indexer.alerts.subscriptions import SubscriptionStore
+from indexer.alerts.letters import compose
+from indexer.alerts.subscriptions import Subscription, SubscriptionStore
 from indexer.stores.sqlite import SqliteStore
 from molva.sqlite_tables import connect
 from schemas import codec
-from schemas.events import Rating
+from schemas.events import AlertRaised, Rating
 
 EXAMPLE = Path(codec.__file__).parent / "examples" / "reviews-judged" / "ReviewJudged.json"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -108,3 +110,27 @@ def backend(tmp_path_factory):
 def example():
     """The frozen example: copied, edited, answered by the company."""
     return next(judgements())
+
+
+@pytest.fixture(scope="module")
+def alerted(backend):
+    """The pages of two letters: one went out, one about the hostile review was refused."""
+    subscription = Subscription(
+        id="5" * 16, name="Bad", query="stars:1", address="a@b.example", language="en", created_at=NOW, token="t" * 24
+    )
+    pages = []
+    for number, review_id in enumerate((f"{0:024x}", "f" * 24)):
+        alert_id = f"{number:024x}"
+        alert = AlertRaised(
+            alert_id=alert_id, subscription_id=subscription.id, review_id=review_id, version=1, raised_at=NOW
+        )
+        document = backend.index.get(review_id)
+        sender = Address("Molva", addr_spec="molva@b.example")
+        letter = compose(document, subscription, alert_id=alert_id, sender=sender, console="", now=NOW)
+        backend.letters.record([alert])
+        backend.letters.intend(alert_id, letter.as_bytes(), "a" * 60 + "@b.example", NOW)
+        pages.append(f"/letters/{alert_id}")
+    backend.letters.sent(f"{0:024x}", NOW)
+    backend.letters.dead(f"{1:024x}", "550 " + "no-such-mailbox" * 20, NOW)
+    backend.connection.commit()
+    return pages
