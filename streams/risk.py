@@ -127,10 +127,12 @@ class RiskModel(msgspec.Struct, frozen=True):
                             spoken = head.model.scores(take(grams, rows).kinds, len(rows)).tolist()
                             for place, score in zip(rows.tolist(), spoken, strict=True):
                                 scores[among[place]][head.name] = round(score, 4)
-        return [self._signals(text, found) for text, found in zip(texts, scores, strict=True)]
+        mark = self.model.mark
+        return [self._signals(text, found, mark) for text, found in zip(texts, scores, strict=True)]
 
-    def _signals(self, text: str, scores: dict[str, float]) -> tuple[Signal, ...]:
-        signals = [Signal("text", {**scores, "words": float(min(len(text.split(None, 16)), 16))})]
+    def _signals(self, text: str, scores: dict[str, float], mark: float) -> tuple[Signal, ...]:
+        words = float(min(len(text.split(None, 16)), 16))
+        signals = [Signal("text", {**scores, "words": words, "model": mark})]
         if self.model.trees is not None:
             signals.append(Signal(wording.NAME, wording.measure(text)))
         said = incentive.measure(text)
@@ -146,12 +148,17 @@ class RiskModel(msgspec.Struct, frozen=True):
         Args:
             reviews: The reviews.
             analyses: What was read of language and sentiment, one a review.
-            signals: For each review what ``read`` returned and what the detectors found. Without a ``text`` signal
-                the words are read here.
+            signals: For each review what ``read`` returned and what the detectors found. Without a ``text`` signal of
+                this very model the words are read here.
         """
-        unread = [i for i, known in enumerate(signals) if all(signal.name != "text" for signal in known)]
+        mark = self.model.mark
+        unread = [
+            i
+            for i, found in enumerate(signals)
+            if all(signal.name != "text" or signal.features.get("model") != mark for signal in found)
+        ]
         read = dict(zip(unread, self.read([reviews[i] for i in unread], [analyses[i] for i in unread]), strict=True))
-        known = [{signal.name: signal for signal in (*read.get(i, ()), *found)} for i, found in enumerate(signals)]
+        known = [{signal.name: signal for signal in (*found, *read.get(i, ()))} for i, found in enumerate(signals)]
         numbers = [{name: signal.features for name, signal in sorted(found.items())} for found in known]
         moods = [mood(analysis) for analysis in analyses]
         worded = self._worded(reviews, moods, numbers)
@@ -255,7 +262,7 @@ class RiskModel(msgspec.Struct, frozen=True):
     def _level(self, score: float, numbers: Mapping[str, Mapping[str, float]]) -> Level:
         settings = self.model.settings
         text = numbers.get("text", {})
-        silent = len(text) < 2 or text.get("words", 0.0) < LEAST_WORDS
+        silent = all(head.name not in text for head in self.model.heads) or text.get("words", 0.0) < LEAST_WORDS
         told = any(name in numbers for name in ("copied-text", "burst", "ring", "incentive"))
         told = told or numbers.get("author", {}).get("count", 1.0) >= 3
         if silent and not told:

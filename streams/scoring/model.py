@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -86,6 +87,11 @@ class Model(msgspec.Struct, frozen=True):
     heads: tuple[Head, ...]
     trees: Trees | None
     common: Integers
+
+    @property
+    def mark(self) -> float:
+        """A number that tells this model's readings from another's."""
+        return float(zlib.crc32(msgspec.json.encode(self.settings)))
 
 
 def load_model(folder: Path) -> Model:

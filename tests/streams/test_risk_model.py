@@ -182,3 +182,9 @@ def test_any_text_gets_a_score(text: str, language: str, negative: float) -> Non
 def test_hostile_texts_take_no_time_and_no_harm(text: str) -> None:
     found = load().assess([Review(source="s", subject=Subject(id="p"), text=text)], [analysis()], [[]])[0]
     assert 0 < found.score < 1
+
+
+def test_what_another_model_read_is_read_anew() -> None:
+    model, review = load(), a_review(GENERATED)
+    stale = Signal("text", {"some-other-head": 9.0, "words": 16.0, "model": 1.0})
+    assert model.assess([review], [analysis()], [[stale]]) == model.assess([review], [analysis()], [[]])
