@@ -26,6 +26,8 @@ _DECORATION = re.compile(
 _STEM = re.compile(r"^[A-Za-z][A-Za-z_-]{2,}(?=[-_]?\d)")
 _TELLING = ("datetime", "data-rating", "data-score", "itemprop")
 _TAGS = {"time": 0.1, "h1": 0.5, "h2": 0.5, "h3": 0.5, "h4": 0.5, "h5": 0.5, "blockquote": 1.0, "article": 0.8}
+_LOOKS = 1_000_000
+"""Elements looked at while a selector for one group is sought."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -123,7 +125,9 @@ def for_all(root: Element, wanted: Sequence[Element]) -> tuple[str, list[Element
     paths = [f"{outer} > {inner}" for outer in _paths(sample) for inner in [*options[:6], str(sample.tag)]]
     held = dict.fromkeys(str(inner.tag) for inner in sample.iter(etree.Element) if inner is not sample)
     candidates = [*options, *paths[:24], *(f"{sample.tag!s}:has({tag})" for tag in list(held)[:6])]
-    for rank, selector in enumerate(candidates):
+    # Each try looks at the whole page: on a large page only the best ideas are tried.
+    tries = max(8, int(_LOOKS / max(root.xpath("count(//*)"), 1.0)))
+    for rank, selector in enumerate(candidates[:tries]):
         picked = matching(selector)(root)
         missing = len(targets - set(picked))
         surplus = len(set(picked) - targets)
