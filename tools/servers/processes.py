@@ -146,7 +146,7 @@ def end(entry: State, *, patience: float = 20.0) -> None:
         os.killpg(entry.get("pid") or 2**22, signal.SIGKILL)
 
 
-def wait_until(ready: Callable[[], bool], entry: State, *, name: str, patience: float = 120.0) -> float:
+def wait_until(ready: Callable[[], bool], entry: State, *, name: str, patience: float = 300.0) -> float:
     """Wait until a server answers; return the seconds it took.
 
     Raises:
