@@ -108,11 +108,11 @@ def examples(rows: Rows, languages: tuple[str, ...], seed: int = 7) -> Rows:
     own += [(code, "sentences", text) for code, text in reviews() if code in languages]
     phrases = json.loads(Path(__file__).with_name("review_phrases.json").read_text("utf-8"))
     for code in sorted(set(languages) - ({"ru"} if "en" in languages else set())):
-        own += [(code, "phrase", phrase) for phrase in phrases.get(code, "").split("|") if phrase] * 3
+        own += [(code, "phrase", phrase) for phrase in phrases.get(code, "").split("|") if phrase] * 8
     if "en" in languages:  # transliterated Russian is a class of its own, called ru
         own += [("ru", kind, translit(text)) for code, kind, text in rows if code == "ru" and kind != "word-pairs"]
         own += [("ru", "sentences", translit(text)) for code, text in reviews() if code == "ru"]
-        own += [("ru", "phrase", translit(phrase)) for phrase in phrases["ru"].split("|")] * 3
+        own += [("ru", "phrase", translit(phrase)) for phrase in phrases["ru"].split("|")] * 8
     found: Rows = list(own)
     for language in languages:
         long = [text for code, kind, text in own if code == language and kind in {"sentences", "interface"}]

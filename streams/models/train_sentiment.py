@@ -34,6 +34,7 @@ POWER = 0.5
 _STARTS = np.cumsum([0, *SIZES]).tolist()
 _WORD1, _WORD2 = (slice(_STARTS[at], _STARTS[at + 1]) for at in (3, 4))
 _STRENGTH = {"en": 5e-6, "ru": 1e-4}  # the fewer rated texts, the more their own weights are held back
+_BLAME = 0.4  # share of dissatisfied authors among texts without a rating, whose judgement rests on the text alone
 _NEGATIONS = {
     "en": ("not", "no", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't", "without"),
     "ru": ("не",),
@@ -142,7 +143,8 @@ class Corpus(msgspec.Struct, frozen=True):
         texts = [row.text for row in rows] + others
         inputs = matrix(extract(texts, KINDS), KINDS, SIZES, POWER).astype(np.float32)
         tables = priors(language, texts[: len(rows)])
-        return cls(language, rows, inputs, tables, (inputs @ tables).toarray().astype(np.float64))
+        starting = (inputs @ tables).toarray().astype(np.float64)
+        return cls(language, rows, inputs, tables, starting)
 
 
 def learn(corpus: Corpus, without: str | None = None) -> tuple[Floats, float]:
@@ -156,24 +158,29 @@ def learn(corpus: Corpus, without: str | None = None) -> tuple[Floats, float]:
 
 
 def calibrate(scores: Floats, rows: list[Rated]) -> Calibration:
-    """Fit slope and cuts of an ordinal logistic regression; every source counts the same."""
+    """Fit an ordinal logistic regression; every source counts the same, and blame in it as much as _BLAME says."""
     levels = np.array([(row.satisfaction >= 0.3) + (row.satisfaction > 0.7) for row in rows], dtype=int)
     names = np.array([row.source for row in rows])
     weights = np.zeros(len(rows))
     for name in sorted(set(names.tolist()) - {"editorials", "phrases"}):
-        weights[names == name] = 1 / (names == name).sum()
+        low, rest = (names == name) & (levels == 0), (names == name) & (levels > 0)
+        weights[low] = _BLAME / low.sum()
+        weights[rest] = (1 - _BLAME) / rest.sum()
 
     def loss(values: Floats) -> float:
-        slope, low, high = np.exp(values[0]), values[1], values[1] + np.exp(values[2])
-        below = 1 / (1 + np.exp(np.clip(slope * scores - low, -50, 50)))
-        above = 1 / (1 + np.exp(np.clip(high - slope * scores, -50, 50)))
+        scaled, low, high = np.exp(values[0]) * scores, values[1], values[1] + np.exp(values[2])
+        below = 1 / (1 + np.exp(np.clip(scaled - low, -50, 50)))
+        above = 1 / (1 + np.exp(np.clip(high - scaled, -50, 50)))
         chances = np.stack((below, 1 - below - above, above), axis=1)
         return -float(weights @ np.log(np.maximum(chances[np.arange(len(rows)), levels], 1e-9)))
 
-    slope, low, gap = optimize.minimize(loss, np.array([0.0, -0.5, 0.0]), method="Nelder-Mead").x
-    factor = float(np.exp(slope))
-    average = float(np.average(scores, weights=weights))
-    return Calibration(slope=factor, negative=float(low), positive=float(low + np.exp(gap)), average=average)
+    best = optimize.minimize(loss, np.array([0.0, -0.5, 0.0]), method="Nelder-Mead").x
+    return Calibration(
+        slope=float(np.exp(best[0])),
+        negative=float(best[1]),
+        positive=float(best[1] + np.exp(best[2])),
+        average=float(np.exp(best[0]) * np.average(scores, weights=weights)),
+    )
 
 
 def measured(language: str) -> list[tuple[str, str, bool]]:

@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 
-from streams.text import aspects, sentiment
+from streams.text import aspects, language, sentiment
 from streams.text.features import Features, extract
-from streams.text.language import identify
 from streams.text.segments import Span, cut
 from streams.text.wishes import wishes
+
+_KINDS = tuple(dict.fromkeys(language.KINDS + sentiment.KINDS))
 
 
 class Aspect(msgspec.Struct, frozen=True):
@@ -66,13 +67,13 @@ def analyse(
     Args:
         texts: Any texts; the first :data:`streams.text.features.LIMIT` characters count.
         expected: Codes of the languages that the texts are probably in.
-        features: Their n-grams of all kinds, when other models need them too.
+        features: Their n-grams of all kinds, when they are known already because other models need them too.
     """
     if not texts:
         return []
-    features = extract(texts) if features is None else features
-    languages = identify(texts, features, expected=expected)
-    codes = [language.code for language in languages]
+    features = extract(texts, _KINDS) if features is None else features
+    languages = language.identify(texts, features, expected=expected)
+    codes = [guess.code for guess in languages]
     moods = sentiment.sentiments(features, codes)
     found: list[list[aspects.Mention]] = []
     requests: list[tuple[Request, ...]] = []
@@ -85,15 +86,15 @@ def analyse(
     leanings = _leanings(clauses, codes)
     return [
         TextAnalysis(
-            language=language.code,
-            language_probability=language.probability,
+            language=guess.code,
+            language_probability=guess.probability,
             negative=mood.negative,
             neutral=mood.neutral,
             positive=mood.positive,
             aspects=tuple(Aspect(each.name, *each.span, leanings[row, each.clause]) for each in found[row]),
             requests=requests[row],
         )
-        for row, (language, mood) in enumerate(zip(languages, moods, strict=True))
+        for row, (guess, mood) in enumerate(zip(languages, moods, strict=True))
     ]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from streams.text.features import Features, Integers, take
+from streams.text.features import Features, take
 from streams.text.language import CYRILLIC, MODELS, UNDECIDED
 from streams.text.linear import Floats, HashedLinear
 
@@ -37,7 +37,7 @@ class Calibration(msgspec.Struct, frozen=True):
         slope: Factor of the polarity.
         negative: The cut below which a text is more likely negative than not, in units of slope times polarity.
         positive: The cut above which it is more likely positive than not.
-        average: Polarity of the average review; where other languages are drawn to.
+        average: Slope times polarity of the average review; where other languages are drawn to.
     """
 
     slope: float
@@ -64,18 +64,14 @@ def sentiments(features: Features, languages: Sequence[str], *, models: Path = M
             continue
         calibration = _calibrations(models / CALIBRATION_FILE)[name]
         trust = np.array([_trust(languages[row]) for row in rows.tolist()])
-        polarity = trust * _polarity(features, rows, models / FILES[name]) + (1.0 - trust) * calibration.average
-        for row, found in zip(rows.tolist(), _probabilities(polarity, calibration), strict=True):
+        scaled = calibration.slope * _model(models / FILES[name]).scores(take(features, rows))[:, 0]
+        scaled = trust * scaled + (1.0 - trust) * calibration.average
+        for row, found in zip(rows.tolist(), _probabilities(scaled, calibration), strict=True):
             result[row] = found
     return result
 
 
-def _polarity(features: Features, rows: Integers, path: Path) -> Floats:
-    return _model(path).scores(take(features, rows))[:, 0]
-
-
-def _probabilities(polarity: Floats, calibration: Calibration) -> list[Sentiment]:
-    scaled = calibration.slope * polarity
+def _probabilities(scaled: Floats, calibration: Calibration) -> list[Sentiment]:
     negative = 1.0 / (1.0 + np.exp(np.clip(scaled - calibration.negative, -50, 50)))
     positive = 1.0 / (1.0 + np.exp(np.clip(calibration.positive - scaled, -50, 50)))
     found = []
