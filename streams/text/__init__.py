@@ -1,0 +1,1 @@
+"""Reading texts: their n-grams, language, sentiment, aspects, requests, and the form in which copies are found."""
