@@ -177,8 +177,8 @@ def _pages(inputs: list[str], base: str | None) -> Any:
                 response.body, name=name, url=response.url, content_type=response.headers.get("content-type")
             )
         else:
-            path = next(iter(_files([name])))
-            yield inspect_page(path.read_bytes(), name=name, url=base)
+            for path in _files([name]):
+                yield inspect_page(path.read_bytes(), name=str(path), url=base)
 
 
 def _files(inputs: list[str]) -> Any:
