@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from console.app import Site
 
 SHOWN = 200
-FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+FRAMED = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; "
+    "form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+"""Letters may open their links in a tab of its own, and nothing else."""
 
 
 def router(site: Site) -> APIRouter:
@@ -42,7 +46,8 @@ def router(site: Site) -> APIRouter:
         part = parsed.get_body(("html", "plain")) if parsed else None
         if part is None:
             raise HTTPException(404)
-        response = Response(part.get_content(), media_type=f"{part.get_content_type()}; charset=utf-8")
+        content = part.get_content().replace("<head>", '<head><base target="_blank">', 1)
+        response = Response(content, media_type=f"{part.get_content_type()}; charset=utf-8")
         response.headers["Content-Security-Policy"] = FRAMED
         return response
 

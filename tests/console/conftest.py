@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from pathlib import Path
 
 import pytest
+import uvicorn
 from msgspec.structs import replace
 
+from console.app import app
 from console.backend import SourceRow
 from indexer.alerts.ledger import Ledger
 from indexer.alerts.letters import compose
@@ -113,7 +118,23 @@ def example():
 
 
 @pytest.fixture(scope="module")
-def alerted(backend):
+def address(backend):
+    """The page served on this machine."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app(backend), log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def alerted(backend, address):
     """The pages of two letters: one went out, one about the hostile review was refused."""
     subscription = Subscription(
         id="5" * 16, name="Bad", query="stars:1", address="a@b.example", language="en", created_at=NOW, token="t" * 24
@@ -126,7 +147,7 @@ def alerted(backend):
         )
         document = backend.index.get(review_id)
         sender = Address("Molva", addr_spec="molva@b.example")
-        letter = compose(document, subscription, alert_id=alert_id, sender=sender, console="", now=NOW)
+        letter = compose(document, subscription, alert_id=alert_id, sender=sender, console=address, now=NOW)
         backend.letters.record([alert])
         backend.letters.intend(alert_id, letter.as_bytes(), "a" * 60 + "@b.example", NOW)
         pages.append(f"/letters/{alert_id}")

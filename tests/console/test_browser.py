@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import socket
-import threading
-import time
 from types import SimpleNamespace
 
 import pytest
-import uvicorn
 from playwright.sync_api import sync_playwright
-
-from console.app import app
 
 pytestmark = pytest.mark.browser
 
@@ -46,22 +40,6 @@ FACTS = """() => {
         language: document.documentElement.lang,
     };
 }"""
-
-
-@pytest.fixture(scope="module")
-def address(backend):
-    """The page served on this machine."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app(backend), log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 20
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")
@@ -262,8 +240,11 @@ def test_chart_stays_in_its_picture_at_every_width(visit):
                 assert box["x"] + box["width"] <= chart["x"] + chart["width"] + 1
 
 
-def test_letter_is_shown_in_a_frame_that_can_do_nothing(visit, alerted):
+def test_letter_is_shown_in_a_frame_that_runs_nothing_and_opens_links_in_a_tab(visit, alerted, address):
     page = visit.open(alerted[0])
-    frame = page.locator("iframe")
-    assert frame.get_attribute("sandbox") == ""
-    assert page.frame_locator("iframe").get_by_text("It broke").first.is_visible()
+    assert "allow-scripts" not in page.locator("iframe").get_attribute("sandbox")
+    letter = page.frame_locator("iframe")
+    assert letter.get_by_text("It broke").first.is_visible()
+    with page.expect_popup() as opened:
+        letter.get_by_role("link", name="Open in Molva").click()
+    assert opened.value.evaluate("document.querySelector('h1').innerText") == "Coffee maker 0"
