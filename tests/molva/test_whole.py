@@ -21,7 +21,7 @@ import pytest
 import requests
 from public_sets import SETS
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.timeout(1_200)]
 
 PAGES = ("pages", "pages_recipes", "snippets")
 Row = dict[str, Any]
@@ -217,7 +217,7 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
 
 def _molva(*arguments: str) -> str:
     process = _start(*arguments)
-    printed, said = process.communicate(timeout=240)
+    printed, said = process.communicate(timeout=900)
     assert process.returncode in {0, 1}, said
     return printed
 
