@@ -20,6 +20,10 @@ def evaluate(
     page: Annotated[Path, typer.Option(help="The page to write when everything is measured.")] = Path(
         "docs/accuracy.md"
     ),
+    kept: Annotated[
+        Path | None,
+        typer.Option(help="A folder for figures: those that are there are not measured again.", show_default=False),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure accuracy on the public data sets (MOLVA_DATA) and write docs/accuracy.md."""
@@ -34,7 +38,7 @@ def evaluate(
         folder()
         options = Options(quick=quick, baselines=baselines, say=lambda said: err.print(escape(said), style="dim"))
         results = []
-        for result in run(options, only or ()):
+        for result in run(options, only or (), kept):
             results.append(result)
             if not json:
                 sys.stdout.write(text([result]) + "\n")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator
 from functools import partial
+from pathlib import Path
+
+import msgspec
 
 from molva.evaluate import benches, moods, rings, shipped, speed, tongues, trained
-from molva.evaluate.figures import Measurement, Options
+from molva.evaluate.figures import Figure, Measurement, Options
 from molva.evaluate.table import Result
 
 TAUGHT = (
@@ -51,12 +54,14 @@ MEASUREMENTS = (
 )
 
 
-def run(options: Options, only: Collection[str] = ()) -> Iterator[Result]:
+def run(options: Options, only: Collection[str] = (), kept: Path | None = None) -> Iterator[Result]:
     """Measure one after the other; a measurement that fails gives a result that says so.
 
     Args:
         options: How to measure.
         only: Names of measurements; all without.
+        kept: A folder that figures are written to as they are measured, and read from when they are there already, so
+            that a run that was interrupted goes on where it was.
 
     Raises:
         ValueError: A name in *only* is unknown.
@@ -67,11 +72,18 @@ def run(options: Options, only: Collection[str] = ()) -> Iterator[Result]:
     for measurement in MEASUREMENTS:
         if only and measurement.name not in only:
             continue
+        file = kept / f"{measurement.name}{'-quick' if options.quick else ''}.json" if kept else None
+        if file and file.exists():
+            yield Result(measurement, msgspec.json.decode(file.read_bytes(), type=list[Figure]))
+            continue
         options.say(f"{measurement.name} …")
         started = time.monotonic()
         try:
             result = Result(measurement, measurement.measure(options))
         except Exception as error:  # noqa: BLE001 - one measurement that fails must not take the others with it
             result = Result(measurement, [], f"{type(error).__name__}: {error}")
+        if file and not result.error:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(msgspec.json.encode(result.figures))
         options.say(f"{measurement.name}: {time.monotonic() - started:.0f} s")
         yield result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,6 +70,24 @@ def test_a_measurement_that_fails_does_not_end_the_others(monkeypatch: pytest.Mo
     assert first.error == "LookupError: nothing printed"
     assert second.figures == [Figure("x", 1.0)]
     assert "Could not be measured" in markdown([first])
+
+
+def test_an_interrupted_run_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def measure(name: str) -> list[Figure]:
+        calls.append(name)
+        if name == "two" and len(calls) == 2:
+            raise LookupError("interrupted")
+        return [Figure(name, 0.5, 0.4, note="как есть")]
+
+    made = tuple(Measurement(name, name, "", lambda _, name=name: measure(name)) for name in ("one", "two"))
+    monkeypatch.setattr(registry, "MEASUREMENTS", made)
+    first = list(registry.run(QUIET, kept=tmp_path))
+    second = list(registry.run(QUIET, kept=tmp_path))
+    assert [found.error for found in first] == ["", "LookupError: interrupted"]
+    assert calls == ["one", "two", "two"]
+    assert [found.figures for found in second] == [[Figure(n, 0.5, 0.4, note="как есть")] for n in ("one", "two")]
 
 
 def test_unknown_measurements_are_named() -> None:
