@@ -148,7 +148,10 @@ def _split(words: str) -> tuple[str, str]:
 
 def _came_from(request: Request) -> str:
     """The search that the reader came from, so that going back keeps it; else the first page."""
-    came = urlsplit(request.headers.get("referer", "")[:4_000])
+    try:
+        came = urlsplit(request.headers.get("referer", "")[:4_000])
+    except ValueError:
+        return "/"
     return f"/?{came.query}" if came.netloc == request.url.netloc and came.path == "/" and came.query else "/"
 
 

@@ -31,7 +31,7 @@ from samples import site  # noqa: E402
 
 PICTURE = Path(__file__).parent / "images" / "console.png"
 PAGES = {
-    "search": "/",
+    "search": "/?q=staff&sort=-risk.score",
     "ring": "risk.reasons.name:copied-text AND risk.level:high",
     "edited": "outcome:edited",
     "subscriptions": "/subscriptions",

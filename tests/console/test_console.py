@@ -73,6 +73,32 @@ def test_review_page_tells_trust_versions_and_reply(client, example):
     assert 'lang="ru"' in russian
 
 
+def test_going_back_keeps_the_search_and_never_leaves_the_page(client, example):
+    path = f"/reviews/{example.review_id}"
+    came = client.get(path, headers={"Referer": "http://testserver/?q=broke&f=stars:1"}).text
+    assert '<a href="/?q=broke&amp;f=stars:1">' in came
+    for elsewhere in ("http://evil.example/?q=1", "http://testserver/letters?q=1", "//[", "javascript:alert(1)"):
+        assert '<p class="crumb"><a href="/">' in client.get(path, headers={"Referer": elsewhere}).text
+
+
+def test_filters_are_named_in_the_readers_language(client):
+    page = client.get("/", params={"f": "aspects.name:staff"}, headers={"Accept-Language": "ru"}).text
+    assert "О чём: Персонал" in page
+    assert "Английский" in client.get("/", headers={"Accept-Language": "ru"}).text
+
+
+def test_counting_matches_keeps_what_was_typed_and_adds_nothing(client, backend):
+    token = form_token(client.get("/subscriptions").text)
+    fields = {"token": token, "query": "source:amazon", "address": "a@", "language": "ru", "name": "N1"}
+    page = client.post("/subscriptions/preview", data=fields).text
+    assert "of the last 30 days match" in page
+    assert 'value="a@"' in page
+    assert '<option value="ru" selected>' in page
+    assert client.post("/subscriptions/preview", data={**fields, "query": "stars:["}).status_code == 400
+    assert client.post("/subscriptions/preview", data={**fields, "token": "guessed"}).status_code == 403
+    assert not backend.subscriptions()
+
+
 def test_hostile_text_stays_text(client):
     for path in ("/?q=source:otzovik", f"/reviews/{'f' * 24}"):
         page = client.get(path).text
