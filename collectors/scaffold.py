@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +66,11 @@ def new_collector(
             raise InvalidConfig(f"{taken} is there already: choose another name or remove it")
     polite = manners or Manners()
     network = transport or Network(allow_private=polite.allow_private, timeout=polite.timeout, total=polite.total)
-    page, following = _record(Client(polite, transport=Recorder(network, recording)), url)
+    try:
+        page, following = _record(Client(polite, transport=Recorder(network, recording)), url)
+    except BaseException:
+        shutil.rmtree(recording, ignore_errors=True)  # or the next try would find the name taken
+        raise
     found = read_page(page.response.body, url=page.url, content_type=page.response.content_type)
     parts = urlsplit(url)
     home, path = f"{parts.scheme}://{parts.netloc}", parts.path + (f"?{parts.query}" if parts.query else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,8 +94,8 @@ def export(
     try:
         total = store.search(query, limit=0, collapse=False).total
         with progress("exporting", total=total) as told:
-            stream = sys.stdout if str(file) == "-" else file.open("w", encoding="utf-8", newline="")
-            with stream:
+            printed = nullcontext(sys.stdout)
+            with printed if str(file) == "-" else file.open("w", encoding="utf-8", newline="") as stream:
                 write = _csv_writer(stream) if kind == "csv" else _line_writer(stream)
                 for number, document in enumerate(_all(store, query), 1):
                     write(document)
