@@ -7,11 +7,14 @@ drained inside the transaction that caused them and so never need to be stored.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from molva.sqlite_tables import SqliteTable, connect
 from schemas import codec
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, ObservationSettled, ReviewJudged
-from schemas.fuse import Fuse
+from schemas.fuse import WINDOW, Fuse
 from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, topic_of
 from streams.topology import Step, topology
 
@@ -46,7 +49,8 @@ class EmbeddedHost:
         steps: The topology; the shipped one by default.
         sinks: Called with (log number, judgement) inside the transaction, such as the index's ``write``.
         temporary: No care for durability, for a file that is thrown away.
-        log_judged: Whether to log judgements; without, they stand in the rows of the reviews alone.
+        bulk: All is given at once and read at the end: steps conclude nothing (there are no judgements, the reader of
+            the rows concludes), and rows are written when memory calls for it. After an exception it is of no use.
     """
 
     def __init__(
@@ -56,11 +60,11 @@ class EmbeddedHost:
         steps: tuple[Step, ...] | None = None,
         sinks: Iterable[Sink] = (),
         temporary: bool = False,
-        log_judged: bool = True,
+        bulk: bool = False,
     ) -> None:
-        self.log_judged = log_judged
+        self.bulk = bulk
         self.steps = steps or topology()
-        self.connection = connect(path, temporary=temporary)
+        self.connection = connect(path, temporary=temporary or bulk, journal=not bulk)
         self.lock = threading.RLock()
         self.sinks = list(sinks)
         self.listeners: list[Listener] = []
@@ -72,6 +76,7 @@ class EmbeddedHost:
         self._readers = {topic.name: step for step in self.steps for topic in step.reads}
         self._fuses = {step.name: Fuse() for step in self.steps}
         self.connection.executescript(_SCHEMA)
+        self._seen = -1
 
     # --- in --------------------------------------------------------------------------------------------------
 
@@ -105,24 +110,32 @@ class EmbeddedHost:
 
     def _drain_batch(self) -> int:
         topic = REVIEWS_COLLECTED.name
-        with self.transaction():
+        with self.transaction(), _collector_at_rest():
+            self._forget_if_changed()
             offset = self._offset(topic)
             rows = self.connection.execute(
                 "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?", (topic, offset, BATCH)
             ).fetchall()
             if not rows:
                 return 0
-            try:
-                self._run([self._decoded(topic, value) for _, value in rows])
-                self.connection.execute(
-                    "INSERT OR REPLACE INTO offsets (reader, n) VALUES (?, ?)", (topic, rows[-1][0])
-                )
-                for table in self.tables.values():
+            self._run([self._decoded(topic, value) for _, value in rows])
+            self.connection.execute("INSERT OR REPLACE INTO offsets (reader, n) VALUES (?, ?)", (topic, rows[-1][0]))
+            for table in self.tables.values():
+                if table.full or not self.bulk:
                     table.flush()
-            finally:
-                for table in self.tables.values():
-                    table.forget()
         return len(rows)
+
+    def forget(self) -> None:
+        """Drop all rows that are in memory; they are read again from the file."""
+        for table in self.tables.values():
+            table.forget()
+
+    def _forget_if_changed(self) -> None:
+        """Forget rows in memory if another process wrote to the file since they were read."""
+        seen = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        if seen != self._seen:
+            self.forget()
+            self._seen = seen
 
     def _run(self, events: list[Any]) -> None:
         """Process *events* and all that follows from them, until nothing is left."""
@@ -130,7 +143,7 @@ class EmbeddedHost:
         waiting[self._readers[REVIEWS_COLLECTED.name].name] = [event for event in events if event is not None]
         judged: dict[str, ReviewJudged] = {}
         held: dict[str, dict[str, Any]] = {step.name: {} for step in self.steps if step.hold}
-        while any(waiting.values()) or any(held.values()):
+        while any(waiting.values()) or (any(held.values()) and not self.bulk):
             idle = not any(waiting.values())
             for step in self.steps:
                 batch, waiting[step.name] = waiting[step.name], []
@@ -147,8 +160,7 @@ class EmbeddedHost:
                         judged[event.review_id] = event
                     else:
                         waiting[self._readers[topic_of(event).name].name].append(event)
-        if self.log_judged:
-            self._judged(list(judged.values()))
+        self._judged(list(judged.values()))
 
     def _judged(self, events: list[ReviewJudged]) -> None:
         """Log the last judgement of each review of the batch, and give it to the sinks under its log number."""
@@ -186,9 +198,8 @@ class EmbeddedHost:
 
     def _step(self, step: Step, events: list[Any], held: dict[str, Any] | None = None) -> list[Any]:
         tables = [self.tables[table.name] for table in step.tables]
-        for index, table in enumerate(tables):
-            table.prefetch(key for event in events for key in step.keys(event)[index])
-        for table in tables:
+        for table, keys in zip(tables, zip(*map(step.keys, events), strict=True), strict=True):
+            table.prefetch(chain.from_iterable(keys))
             table.mark()
         begun = dict(held) if held is not None else None
         try:
@@ -204,7 +215,7 @@ class EmbeddedHost:
                 return [produced for event in events for produced in self._step(step, [event], held)]
             self._fail(step, events[0], traceback.format_exc())
             return []
-        for _ in events:
+        for _ in events[:WINDOW]:
             self._fuses[step.name].note(failed=False)
         return out
 
@@ -322,11 +333,27 @@ class _Transaction:
         return self.host.connection
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        done = False
         try:
             if not self.outer:
                 self.host.connection.execute("ROLLBACK" if kind else "COMMIT")
+            done = kind is None
         finally:
+            if not done:
+                self.host.forget()  # what is in memory may be what was rolled back
             self.host.lock.release()
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No search for cycles meanwhile: a batch makes very many small values and no cycles, so it would find nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _now() -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,9 +13,11 @@ import msgspec
 
 from molva.embedded import BATCH, EmbeddedHost
 from schemas import identity, wire
-from schemas.events import ObservationSettled, ReviewCollected, ReviewWithdrawn
+from schemas.events import Judgement, ObservationSettled, ReviewCollected, ReviewWithdrawn
 from schemas.wire import InvalidReview
 from streams.enrich import Models
+from streams.judge import judge as conclude
+from streams.rows import ReviewRow
 from streams.topology import topology
 
 CONTACT_KEY = b"molva judge"
@@ -56,11 +58,12 @@ def judge(
         models: What to judge with; the shipped models by default.
         progress: Called with the number of lines that were taken in, now and then.
     """
+    models = models or Models.shipped()
     with tempfile.TemporaryDirectory(prefix="molva-judge-") as folder:
-        host = EmbeddedHost(Path(folder) / "judge.sqlite", steps=topology(models), temporary=True, log_judged=False)
+        host = EmbeddedHost(Path(folder) / "judge.sqlite", steps=topology(models), bulk=True)
         try:
             taken = _take(host, source, progress)
-            yield from _answers(host, taken)
+            yield from _answers(host, taken, models)
         finally:
             host.close()
 
@@ -118,25 +121,40 @@ def _read(data: bytes, at: datetime) -> tuple[Line, ReviewCollected | ReviewWith
     return Line(review.id, event.review_id), event
 
 
-def _answers(host: EmbeddedHost, taken: list[Line]) -> Iterator[dict[str, Any]]:
+def _answers(host: EmbeddedHost, taken: list[Line], models: Models) -> Iterator[dict[str, Any]]:
     own_ids = {line.review_id: line.own_id or "" for line in taken if line.review_id}
     rows = host.tables["reviews"]
     for start in range(0, len(taken), BATCH):
         batch = taken[start : start + BATCH]
-        rows.prefetch(line.review_id for line in batch if line.review_id)
+        keys = dict.fromkeys(line.review_id for line in batch if line.review_id and not line.error)
+        rows.prefetch(keys)
+        judged = _judged({key: row for key in keys if (row := rows.get(key)) and row.review}, models)
         for line in batch:
-            row = rows.get(line.review_id) if line.review_id else None
-            if line.error or row is None or row.judgement is None:
+            judgement = judged.get(line.review_id)
+            if line.error or judgement is None:
                 yield wire.write_rejection(line.own_id, line.error or _unanswered(line, host))
+            elif isinstance(judgement, str):
+                yield wire.write_rejection(line.own_id, judgement)
             else:
                 yield {
                     "id": line.own_id,
                     "outcome": line.outcome,
                     "review_id": line.review_id,
                     "version": line.version,
-                    **wire.write_judgement(row.judgement, own_id=lambda key: own_ids.get(key, key)),
+                    **wire.write_judgement(judgement, own_id=lambda key: own_ids.get(key, key)),
                 }
-        rows.forget()
+        with host.transaction():
+            rows.flush()
+
+
+def _judged(rows: Mapping[str, ReviewRow], models: Models) -> dict[str, Judgement | str]:
+    """The judgement of each row, or why there is none; one that fails does not take the others with it."""
+    try:
+        return dict(zip(rows, conclude(list(rows.values()), models), strict=True))
+    except Exception as error:  # noqa: BLE001 - as in the host: whatever it raises is its row's fault
+        if len(rows) < 2:
+            return dict.fromkeys(rows, f"{type(error).__name__}: {error}")
+        return {name: found for key, row in rows.items() for name, found in _judged({key: row}, models).items()}
 
 
 def _unanswered(line: Line, host: EmbeddedHost) -> str:

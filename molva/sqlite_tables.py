@@ -1,4 +1,7 @@
-"""The embedded host's tables: rows of a step in SQLite, read ahead and written back once a transaction."""
+"""The embedded host's tables: rows of a step in SQLite, read ahead, and kept in memory while they are in use.
+
+Evidence comes back to the reviews of the last few batches, so most rows that a batch needs were in the one before.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,19 @@ import msgspec
 _CHUNK = 500
 _PAGES = -32_000
 """SQLite's page cache: 32,000 KiB, so memory does not grow with the file."""
+KEPT = 2048
+"""Rows of one table from which on the rows that were not used lately make room."""
 
 
-def connect(path: Path | str, *, temporary: bool = False) -> sqlite3.Connection:
-    """Open a database for its one writer: autocommit mode, WAL, and a full sync unless *temporary*."""
+def connect(path: Path | str, *, temporary: bool = False, journal: bool = True) -> sqlite3.Connection:
+    """Open a database for its one writer: autocommit mode, WAL, and a full sync unless *temporary*.
+
+    Without a *journal* a temporary database cannot roll back, and needs no memory for it.
+    """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.execute(f"PRAGMA cache_size = {_PAGES}")
     if temporary:
-        connection.execute("PRAGMA journal_mode = MEMORY")
+        connection.execute(f"PRAGMA journal_mode = {'MEMORY' if journal else 'OFF'}")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     else:
@@ -41,7 +49,10 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 class SqliteTable(MutableMapping[Any, Any]):
-    """A step's table. Changes stay in memory until ``flush``; ``rewind`` takes back those since ``mark``."""
+    """A step's table. Changes stay in memory until ``flush``; ``rewind`` takes back those since ``mark``.
+
+    Rows in memory have two generations: what is used moves to the young one, and when that is full, the old one goes.
+    """
 
     def __init__(self, connection: sqlite3.Connection, name: str, row: type[Any], key: type[Any] = str) -> None:
         self.name = f"table_{name}"
@@ -49,23 +60,26 @@ class SqliteTable(MutableMapping[Any, Any]):
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(row).decode
         self._rows: dict[Any, Any] = {}
-        self._dirty: set[Any] = set()
+        self._old: dict[Any, Any] = {}
+        self._dirty: set[Any] = set()  # of the young generation
         self._undo: dict[Any, Any] = {}
-        columns = (
-            "k INTEGER PRIMARY KEY, v BLOB NOT NULL)"
-            if key is int
-            else "k TEXT PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID"
-        )
+        columns = "k INTEGER PRIMARY KEY, v BLOB NOT NULL)" if key is int else "k TEXT PRIMARY KEY, v BLOB NOT NULL)"
         connection.execute(f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}")
 
     def prefetch(self, keys: Iterable[Any]) -> None:
         """Read the rows of *keys* that are not in memory yet, many at once."""
-        missing = iter({key for key in keys if key not in self._rows})
-        while chunk := list(islice(missing, _CHUNK)):
+        rows, old = self._rows, self._old
+        missing = {key for key in keys if key not in rows}
+        if old:
+            used = missing & old.keys()
+            rows.update((key, old[key]) for key in used)
+            missing -= used
+        unread = iter(missing)
+        while chunk := list(islice(unread, _CHUNK)):
             marks = ",".join("?" * len(chunk))
             query = f"SELECT k, v FROM {self.name} WHERE k IN ({marks})"  # noqa: S608 - our own name, and marks
-            self._rows.update(dict.fromkeys(chunk))
-            self._rows.update((key, self._decode(value)) for key, value in self._connection.execute(query, chunk))
+            rows.update(dict.fromkeys(chunk))
+            rows.update((key, self._decode(value)) for key, value in self._connection.execute(query, chunk))
 
     def mark(self) -> None:
         """Remember this point for ``rewind``."""
@@ -76,18 +90,27 @@ class SqliteTable(MutableMapping[Any, Any]):
         self._rows.update(self._undo)
         self._undo.clear()
 
+    @property
+    def full(self) -> bool:
+        """Whether there are so many rows in memory that some should make room."""
+        return len(self._rows) > KEPT
+
     def flush(self) -> None:
-        """Write the changes back, within the caller's transaction."""
+        """Write the changes back, within the caller's transaction; rows not used lately make room if there are many."""
         changed = [(key, self._encode(self._rows[key])) for key in self._dirty if self._rows[key] is not None]
         gone = [(key,) for key in self._dirty if self._rows[key] is None]
         self._connection.executemany(f"INSERT OR REPLACE INTO {self.name} (k, v) VALUES (?, ?)", changed)  # noqa: S608
         if gone:
             self._connection.executemany(f"DELETE FROM {self.name} WHERE k = ?", gone)  # noqa: S608
         self._dirty.clear()
+        self._undo.clear()
+        if self.full:
+            self._old, self._rows = self._rows, {}
 
     def forget(self) -> None:
         """Drop everything in memory, written or not."""
         self._rows.clear()
+        self._old.clear()
         self._dirty.clear()
         self._undo.clear()
 
@@ -112,7 +135,8 @@ class SqliteTable(MutableMapping[Any, Any]):
         self._change(key, None)
 
     def _change(self, key: Any, row: Any) -> None:
-        self._undo.setdefault(key, self.get(key))
+        if key not in self._undo:
+            self._undo[key] = self.get(key)
         self._rows[key] = row
         self._dirty.add(key)
 

@@ -140,7 +140,7 @@ def _text(data: Mapping[str, Any], name: str) -> str | None:
 
 
 def _line(data: Mapping[str, Any], name: str, *, required: bool = False) -> str | None:
-    value = (_string(data, name, MAX_LINE) or "").strip() or None
+    value = None if data.get(name) is None else ((_string(data, name, MAX_LINE) or "").strip() or None)
     if required and value is None:
         raise InvalidReview(f"{name} is missing")
     return value

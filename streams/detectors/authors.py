@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 
 import msgspec
 
@@ -64,7 +64,8 @@ def run(events: Sequence[AuthorReviewed], authors: MutableMapping[str, AuthorRow
     return out
 
 
-def findings(row: AuthorRow) -> dict[str, Told]:
+@functools.lru_cache(maxsize=2048)  # what a row says is asked when it comes to be and when it changes
+def findings(row: AuthorRow) -> Mapping[str, Told]:
     """What is to be said of each live review of the author; nothing of a single one."""
     waiting = {entry.review_id: Told(entry.member.version, None) for entry in row.entries[LIMIT:] if entry.member}
     live = [(entry, entry.member) for entry in row.entries[:LIMIT] if entry.member is not None]

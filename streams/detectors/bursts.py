@@ -87,6 +87,8 @@ def _fact(event: SubjectReviewed, day: int, days: Days, counts: _Counts) -> Iter
         burst = counts.burst(later, changed if later == day else None, days)
         if burst != known:
             counts.tell(later, burst)
+        if burst is None and known is None and not repeated:
+            continue
         if later == day:
             yield from tell(NAME, key, (event,), _findings(row, old), _findings(changed, burst), repeated=repeated)
         elif burst != known or repeated:
@@ -122,6 +124,8 @@ class _Counts:
         watched = {day}
         for key in dict.fromkeys((self._year(day)[0], self._year(day + HISTORY)[0])):
             year = self._years.get(key) or Year()
+            if not year.bursts and max(year.counts.values(), default=0) < SMALLEST:
+                continue
             busy = (other for other, n in year.counts.items() if n >= SMALLEST)
             watched.update(other for other in (*busy, *year.bursts) if day < other <= day + HISTORY)
         return sorted(watched)
@@ -142,7 +146,11 @@ class _Counts:
         key, year = self._year(day)
         if year.counts.get(day, 0) != count:
             counts = {**year.counts, day: count}
-            self._years[key] = Year({d: n for d, n in sorted(counts.items()) if n}, year.bursts)
+            if not count:
+                del counts[day]
+            elif day not in year.counts:
+                counts = dict(sorted(counts.items()))
+            self._years[key] = Year(counts, year.bursts)
 
     def tell(self, day: int, burst: dict[str, float] | None) -> None:
         key, year = self._year(day)
