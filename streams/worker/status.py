@@ -21,6 +21,7 @@ class Status(msgspec.Struct, kw_only=True):
         at: When this was written, in seconds since 1970.
         ready: It owns partitions and is neither rebalancing nor recovering.
         partitions: Of all topics, that it owns.
+        cpu: Seconds of CPU that the process has used.
         lag: Records not yet done, by ``topic/partition``.
         events: Records done, by ``step/topic``.
         dead: Dead letters, by ``step/topic``.
@@ -31,6 +32,7 @@ class Status(msgspec.Struct, kw_only=True):
     at: float = 0.0
     ready: bool = False
     partitions: int = 0
+    cpu: float = 0.0
     lag: dict[str, int] = {}
     events: dict[str, int] = {}
     dead: dict[str, int] = {}
@@ -38,7 +40,7 @@ class Status(msgspec.Struct, kw_only=True):
 
     def update(self, stages: Sequence[Stage], *, partitions: int, lag: dict[str, int], ready: bool) -> None:
         """Take over what the stages counted."""
-        self.at = time.time()
+        self.at, self.cpu = time.time(), time.process_time()
         self.ready, self.partitions, self.lag = ready, partitions, lag
         self.events = {f"{stage.step.name}/{topic}": n for stage in stages for topic, n in stage.events.items()}
         self.dead = {f"{stage.step.name}/{topic}": n for stage in stages for topic, n in stage.dead.items()}
