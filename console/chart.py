@@ -127,10 +127,10 @@ def _after(time: datetime, interval: Interval) -> datetime:
 
 
 def _round_up(count: int) -> int:
-    """The next of 2, 5, 10, 20, 50 …, so that the scale reads well."""
+    """The next of 2, 4, 6, 10, 20, 40 …: round, and half of it is a whole number of reviews."""
     scale = 1
     while True:
-        for digit in (1, 2, 5):
-            if digit * scale >= count and digit * scale > 1:
+        for digit in (2, 4, 6, 10):
+            if digit * scale >= count:
                 return digit * scale
         scale *= 10

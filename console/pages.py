@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from markupsafe import Markup
 
 from console.chart import Chart, chart, interval_for
 from console.reading import marked, mood, reasons, versions
 from indexer.query import QueryError
-from indexer.stores import FacetValue, Page, Store
+from indexer.stores import FacetValue, Fragment, Page, Store
 
 if TYPE_CHECKING:
     from console.app import Site
@@ -120,11 +121,10 @@ def combined(query: str, chosen: Sequence[str]) -> str:
     return " AND ".join(parts)
 
 
-def card(document: dict[str, Any], highlights: Any, language: str) -> dict[str, Any]:
+def card(document: dict[str, Any], highlights: Mapping[str, Sequence[Fragment]], language: str) -> dict[str, Any]:
     """What a hit shows: the document, its first reason, and fragments that matched."""
     found = reasons(document, language)
     raising = next((reason for reason in found if reason.raises), None)
-    fragments = [fragment.html() for name in ("title", "text", "pros", "cons") for fragment in highlights.get(name, ())]
     text = document.get("text") or document.get("pros") or document.get("cons") or ""
     headline = document.get("title") or ""
     if not headline.strip():
@@ -134,8 +134,22 @@ def card(document: dict[str, Any], highlights: Any, language: str) -> dict[str, 
         "headline": headline,
         "text": text,
         "reason": raising or next(iter(found), None),
-        "fragments": fragments[:3],
+        "fragments": _fragments(document, highlights),
+        "marked_title": next((Markup(f.html()) for f in highlights.get("title", ()) if f.text == headline), None),  # noqa: S704 - Fragment.html escapes
     }
+
+
+def _fragments(document: dict[str, Any], highlights: Mapping[str, Sequence[Fragment]]) -> Markup:
+    """The pieces of the prose that matched, with an ellipsis wherever something is left out."""
+    shown: list[str] = []
+    cut = False
+    found = [(name, fragment) for name in ("text", "pros", "cons") for fragment in highlights.get(name, ())]
+    for name, fragment in found[:3]:
+        whole = document.get(name) or ""
+        before = cut or not whole.startswith(fragment.text)
+        cut = not whole.endswith(fragment.text)
+        shown.append(("… " if before else " " if shown else "") + fragment.html().strip() + (" " if cut else ""))
+    return Markup("".join(shown) + ("…" if cut else ""))  # noqa: S704 - Fragment.html escapes
 
 
 def _split(words: str) -> tuple[str, str]:

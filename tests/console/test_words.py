@@ -18,7 +18,7 @@ from console.pages import card
 from console.reading import difference
 from console.texts import TEXTS, Words
 from indexer.alerts.ledger import State
-from indexer.stores import Point
+from indexer.stores import Fragment, Point
 from schemas.events import Risk, Verification
 
 ASPECTS = Path(streams.__file__).parent / "text" / "data" / "aspects.json"
@@ -110,3 +110,22 @@ def test_a_review_without_a_title_is_not_told_twice():
     assert len(shown["headline"]) + len(shown["text"]) < 60 * 5 + 3
     short = card({"risk": {}, "text": "Cold  food."}, {}, "en")
     assert (short["headline"], short["text"]) == ("Cold food.", "")
+
+
+def test_fragments_say_where_something_is_left_out():
+    document = {"risk": {}, "title": "Cold <b>", "text": "It was cold. Nobody came. The end."}
+    highlights = {
+        "title": (Fragment("Cold <b>", ((0, 4),)),),
+        "text": (Fragment("was cold.", ((4, 8),)), Fragment("The end.", ((4, 7),))),
+    }
+    shown = card(document, highlights, "en")
+    assert shown["fragments"] == "… was <mark>cold</mark>. … The <mark>end</mark>."
+    assert shown["marked_title"] == "<mark>Cold</mark> &lt;b&gt;"
+    assert card(document, {"text": (Fragment(document["text"]),)}, "en")["fragments"] == document["text"]
+
+
+def test_the_scale_counts_whole_reviews():
+    for count in (1, 2, 3, 5, 7, 11, 99, 101, 12_345):
+        top = chart([Point(datetime(2026, 1, 5, tzinfo=UTC), count, 0)], "week").top
+        assert top % 2 == 0
+        assert count <= top <= max(2, 2 * count)
