@@ -207,7 +207,9 @@ def _show(rows: list[dict[str, object]], *, json: bool) -> None:
             emit(row)
         return
     _table(rows)
-    if not rows[-1]["adds_up"]:
+    if rows[-1]["adds_up"]:
+        out.print("Everything that was seen has its outcome or its dead letter.", style="dim")
+    else:
         err.print(
             "[yellow]The counts do not add up: another process works on the same folder, or something could not be "
             "stored.[/]"
@@ -219,8 +221,13 @@ def _table(rows: list[dict[str, object]]) -> None:
 
     from molva.tally import OUTCOMES
 
-    columns = ("source", "seen", *OUTCOMES, "dead_letters", "ending")
-    table = Table(*(column.replace("_", " ") for column in columns), box=None, pad_edge=False, header_style="bold")
+    usual = ("new", "edited", "unchanged")
+    shown = [name for name in (*OUTCOMES, "dead_letters", "waiting") if name in usual or any(r.get(name) for r in rows)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("source", overflow="fold")
+    for column in ("seen", *shown):
+        table.add_column(column.replace("_", " "), justify="right", overflow="fold")
+    table.add_column("ending", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(row.get(column, "")) for column in columns))
-    out.print(table, width=out.width if out.is_terminal else 160)
+        table.add_row(*(escape(row.get(column, "")) for column in ("source", "seen", *shown, "ending")))
+    out.print(table)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +25,7 @@ from molva.settings import load
 from molva.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
+MOLVA = Path(sys.executable).parent / "molva"
 COMMANDS = [command.__name__.replace("_", "-") for commands in GROUPS.values() for command in commands]
 REVIEWS = [
     {"id": "1", "subject": "kettle", "author": "Ann Lee", "rating": 1, "published_at": "2026-03-01T10:00:00Z",
@@ -142,6 +147,36 @@ def test_the_counts_that_run_prints_add_up_and_a_second_run_adds_nothing(home, m
     (state,) = lines(molva("sources", "-c", home, "--json"))
     assert state["last_run"]["ending"] == "failed"
     assert state["last_success"]
+
+
+def test_people_see_the_counts_whole_also_without_a_terminal(home, molva, monkeypatch):
+    monkeypatch.setenv("MOLVA_ALERTS_SETTLE", "0.1")
+    printed = molva("run", "--once", "-c", home)
+    assert "…" not in printed
+    assert re.search(r"^total +4 +3 +0 +0 +1\b", printed, re.MULTILINE)
+    assert "has its outcome or its dead letter" in printed
+
+
+def test_ctrl_c_while_a_command_works_ends_it_with_the_documented_code(tmp_path):
+    os.mkfifo(tmp_path / "lines.jsonl")
+    process = subprocess.Popen([MOLVA, "judge", tmp_path / "lines.jsonl", "--json"], stderr=subprocess.PIPE, text=True)
+    with (tmp_path / "lines.jsonl").open("w"):  # opens when the command reads
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_run_ends_well_by_ctrl_c_and_shows_the_counts(home):
+    command = [MOLVA, "run", "--no-page", "--json", "-c", home]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert any("Ctrl-C" in line for line in process.stderr)
+    process.send_signal(signal.SIGINT)
+    printed, said = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    assert lines(printed)[-1]["adds_up"] is True
 
 
 def test_a_spreadsheet_runs_no_formula_of_an_exported_review(collected, molva, tmp_path):
