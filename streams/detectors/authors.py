@@ -107,6 +107,6 @@ def _similar(signatures: Sequence[bytes]) -> list[float]:
     return [math.floor(10 * alike) / 10 for alike in best]
 
 
-@functools.lru_cache(maxsize=16_384)
+@functools.lru_cache(maxsize=4096)
 def _compared(one: bytes, other: bytes) -> float:
     return similarity(one, other)

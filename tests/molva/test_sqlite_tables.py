@@ -1,0 +1,70 @@
+"""The embedded host's tables: what is in memory is always what the file says, or what was changed since."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from molva import sqlite_tables
+from molva.embedded import EmbeddedHost
+from molva.sqlite_tables import SqliteTable, connect
+
+
+class Row(msgspec.Struct, frozen=True):
+    value: int
+
+
+@pytest.fixture
+def table(tmp_path):
+    return SqliteTable(connect(tmp_path / "t.sqlite", temporary=True), "t", Row)
+
+
+def test_rows_that_made_room_are_read_again_as_they_were(table, monkeypatch):
+    monkeypatch.setattr(sqlite_tables, "KEPT", 3)
+    for number in range(20):
+        table[f"k{number}"] = Row(number)
+        table.flush()
+    assert len(table._rows) + len(table._old) <= 2 * (3 + 1)
+    assert dict(table) == {f"k{number}": Row(number) for number in range(20)}
+
+
+def test_a_row_of_the_old_generation_that_changes_is_not_found_old(table, monkeypatch):
+    monkeypatch.setattr(sqlite_tables, "KEPT", 0)
+    table["k"] = Row(1)
+    table.flush()
+    assert table._old
+    table["k"] = Row(2)
+    table.prefetch(["k"])
+    assert table["k"] == Row(2)
+    del table["k"]
+    table.flush()
+    assert table.get("k") is None
+    assert "k" not in table
+
+
+def test_rewinding_takes_back_what_came_after_the_mark_only(table):
+    table["kept"] = Row(1)
+    table.mark()
+    table["kept"], table["new"] = Row(2), Row(3)
+    table.rewind()
+    table.flush()
+    table.forget()
+    assert dict(table) == {"kept": Row(1)}
+
+
+def test_a_host_sees_what_another_process_wrote_and_forgets_what_was_rolled_back(tmp_path):
+    path = tmp_path / "m.sqlite"
+    host, other = EmbeddedHost(path), EmbeddedHost(path)
+    authors = host.tables["authors"]
+    assert authors.get("somebody") is None
+    host.drain()
+    with other.transaction():
+        other.tables["authors"]["somebody"] = authors_row = other.steps[-1].tables[0].row()
+        other.tables["authors"].flush()
+    host.drain()
+    assert authors.get("somebody") == authors_row
+    with pytest.raises(ZeroDivisionError), host.transaction():
+        authors["somebody else"] = authors_row
+        authors.flush()
+        raise ZeroDivisionError
+    assert authors.get("somebody else") is None
