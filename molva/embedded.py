@@ -346,7 +346,7 @@ class _Transaction:
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """No search for cycles meanwhile: a batch makes very many small values and no cycles, so it would find nothing."""
+    """No search for cycles meanwhile: a batch makes very many small values, and what it leaves behind is no cycle."""
     enabled = gc.isenabled()
     gc.disable()
     try:
