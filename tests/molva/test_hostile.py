@@ -175,7 +175,7 @@ def world(site, tmp_path_factory) -> Iterator[SimpleNamespace]:
     }
     runs = {run.source: run for run in pipeline.once()}
     store = workspace.store()
-    yield SimpleNamespace(workspace=workspace, pipeline=pipeline, runs=runs, posted=posted, store=store)
+    yield SimpleNamespace(workspace=workspace, pipeline=pipeline, runs=runs, posted=posted, store=store, url=url)
     pipeline.finish()
     workspace.close()
 
@@ -262,3 +262,11 @@ def test_a_forged_message_is_kept_apart_and_broken_forms_are_answered(world):
     (key,) = held.keys()
     assert "twilio signature" in held.get(key).reason
     assert world.store.search("source:answers").total == 0
+
+
+def test_nobody_escapes_the_limit_by_claiming_to_be_many(world):
+    for number in range(60):
+        claimed = {"X-Forwarded-For": f"198.51.100.{number}"}
+        if requests.post(f"{world.url}/form/form", json={}, headers=claimed, timeout=20).status_code == 429:
+            return
+    pytest.fail("sixty forms from one address were taken")
