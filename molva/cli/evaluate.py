@@ -13,13 +13,14 @@ from molva.cli.common import WRONG, Json, emit, err, escape, fail
 
 def evaluate(
     only: Annotated[list[str] | None, typer.Option("--only", help="Measure this alone; may be repeated.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a look; writes no page.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a look.")] = False,
     baselines: Annotated[
         str, typer.Option(help="A Python that has the mail libraries to compare with.", show_default=False)
     ] = sys.executable,
-    page: Annotated[Path, typer.Option(help="The page to write when everything is measured.")] = Path(
-        "docs/accuracy.md"
-    ),
+    page: Annotated[
+        Path | None,
+        typer.Option(help="The page to write; without --only and --quick it is docs/accuracy.md.", show_default=False),
+    ] = None,
     kept: Annotated[
         Path | None,
         typer.Option(help="A folder for figures: those that are there are not measured again.", show_default=False),
@@ -30,7 +31,7 @@ def evaluate(
     from msgspec import to_builtins
 
     from molva.evaluate.figures import Options
-    from molva.evaluate.registry import run
+    from molva.evaluate.registry import MEASUREMENTS, run
     from molva.evaluate.table import markdown, text
     from streams.models.data import folder
 
@@ -47,9 +48,10 @@ def evaluate(
                 emit({"measurement": result.measurement.name, **to_builtins(figure)})
     except (FileNotFoundError, ValueError) as error:
         fail(str(error))
-    if not (only or quick):
+    page = page or (None if only or quick else Path("docs/accuracy.md"))
+    if page:
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(markdown(results), encoding="utf-8")
+        page.write_text(markdown(results, MEASUREMENTS), encoding="utf-8")
         err.print(f"Written to {escape(page)}.")
     if any(result.error for result in results):
         raise typer.Exit(WRONG)

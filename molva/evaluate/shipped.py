@@ -62,11 +62,11 @@ def measure(options: Options) -> list[Figure]:
             )
         )
     machine = (source == "A9") & fake
-    for other, label in (("A1", "genuine hotel reviews, a set never trained with"), ("B9", "lounge and seat reviews")):
+    for other, label in (("A1", "genuine hotel reviews (A1)"), ("B9", "lounge and seat reviews (B9)")):
         own = machine | ((source == other) & ~fake)
         figures.append(
             Figure(
-                f"A9 local language models against {label}: AUC",
+                f"A9 local models against {label}: AUC",
                 auc(fake[own], score[own]),
                 0.95,
                 places=4,
@@ -99,7 +99,7 @@ def _called_high(held: Held) -> list[Figure]:
                 lower=True,
                 places=4,
                 note=f"{len(high)} of {len(own)}"
-                + (", a set never trained with" if name in {"A1", "B4", "B12"} else ", not trained with"),
+                + (", a set never trained with" if name in {"A1", "B12"} else ", not trained with"),
             )
         )
     note = f"{totals[0]} of {totals[1]}, {totals[2]} of them without a reason"

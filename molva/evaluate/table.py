@@ -65,9 +65,12 @@ def text(results: Sequence[Result]) -> str:
     return "\n".join([head, *made])
 
 
-def markdown(results: Sequence[Result]) -> str:
-    """The page."""
+def markdown(results: Sequence[Result], everything: Sequence[Measurement] = ()) -> str:
+    """The page; those of *everything* that have no result are named as not measured."""
     parts = [HEAD, _missed(results)]
+    done = {result.measurement.name for result in results}
+    if left := [measurement.title for measurement in everything if measurement.name not in done]:
+        parts.append(f"Not measured when this page was written: {', '.join(left)}.\n")
     for result in results:
         parts.append(f"## {result.measurement.title}\n\n{result.measurement.how}\n")
         if result.error:

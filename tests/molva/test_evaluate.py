@@ -46,6 +46,12 @@ def test_the_page_tells_first_what_was_missed() -> None:
     assert "| F1 | 0.990 |" in tables
 
 
+def test_a_page_of_some_measurements_names_the_others() -> None:
+    page = markdown([result(Figure("F1", 0.99))], registry.MEASUREMENTS)
+    assert "Not measured when this page was written: Replies by mail, Pages, Language," in page
+    assert "Not measured when" not in markdown([result(Figure("F1", 0.99))])
+
+
 def test_a_tiny_miss_is_not_printed_as_none() -> None:
     assert "missed by < 0.001" in markdown([result(Figure("x", 0.94999, 0.95))])
 
