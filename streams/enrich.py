@@ -12,7 +12,11 @@ from streams.risk import RiskModel
 from streams.risk import load as load_risk
 from streams.rows import Reading, ReviewRow
 from streams.text.analysis import analyse
+from streams.text.features import extract
 from streams.text.fingerprint import fingerprints
+
+BATCH = 256
+"""Reviews that are read at once: models are fastest so, and their n-grams stay small."""
 
 
 class Models(msgspec.Struct, frozen=True):
@@ -34,11 +38,17 @@ class Models(msgspec.Struct, frozen=True):
 
 def read(reviews: Sequence[Review], models: Models) -> list[Reading]:
     """Read many reviews at once; each reading depends on its own review only."""
-    if not reviews:
-        return []
+    return [
+        reading for start in range(0, len(reviews), BATCH) for reading in _read(reviews[start : start + BATCH], models)
+    ]
+
+
+def _read(reviews: Sequence[Review], models: Models) -> list[Reading]:
+    proses = [review.prose for review in reviews]
+    features = extract(proses)  # cut once for all models
     prints = fingerprints([body(review) for review in reviews])
-    analyses = analyse([review.prose for review in reviews], expected=models.languages)
-    signals = models.risk.read(reviews, analyses)
+    analyses = analyse(proses, expected=models.languages, features=features)
+    signals = models.risk.read(reviews, analyses, features)
     return [
         Reading(
             analysis=analysis,

@@ -134,7 +134,7 @@ def _pattern(case: Case) -> Sentence:
 def _wording(case: Case) -> Sentence:
     characters = len(case.review.prose)
     stock = round(100 * case.number("wording", "superlatives"))
-    english = f"Its form ({characters} characters, {stock} % of the words strong praise or blame)"
+    english = f"Its form ({characters} characters, {stock}% of the words strong praise or blame)"
     russian = (
         f"По форме ({characters} {plural(characters, 'знак', 'знака', 'знаков')}, {stock} % слов — сильная оценка) он"
     )
@@ -161,7 +161,7 @@ def _rating(case: Case) -> Sentence:
 def _copied(case: Case) -> Sentence:
     count = case.number("copied-text", "count")
     percent = round(100 * case.number("copied-text", "similarity"))
-    how_en = f" (up to {percent} % the same)" if percent else ""
+    how_en = f" (up to {percent}% the same)" if percent else ""
     how_ru = f" (совпадение до {percent} %)" if percent else ""
     return (
         (
@@ -205,7 +205,7 @@ def _author(case: Case) -> Sentence:
         english.append(f"{int(per_day)} or more of them on one day")
         russian.append(f"из них за один день {int(per_day)} или больше")
     if similar >= 0.5:
-        english.append(f"some of them {round(100 * similar)} % alike")
+        english.append(f"some of them {round(100 * similar)}% alike")
         russian.append(f"некоторые похожи друг на друга на {round(100 * similar)} %")
     if extreme >= 1:
         english.append("all with the highest or lowest rating")

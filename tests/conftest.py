@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tools.servers.__main__ import SERVERS
 from tools.servers.processes import alive, load
+
+settings.register_profile("molva", deadline=None)  # a busy machine is no failure
+settings.load_profile("molva")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +49,7 @@ def rows(data_dir: Path) -> Callable[[str], Iterator[dict[str, Any]]]:
 @pytest.fixture(scope="session")
 def servers() -> Callable[..., dict[str, Any]]:
     """Gives the entry (``address`` and more) of a running server by its name; skips the test when it is not up."""
+
     def entry(name: str) -> dict[str, Any]:
         if given := os.environ.get(SERVERS[name].instead or " "):
             return {"address": given, "pid": None}
