@@ -14,10 +14,11 @@ How right Molva is on public data sets, with what one would use without it besid
 
     MOLVA_DATA=../shared/data molva evaluate
 
-(`make evaluate` in a clone) and nothing in it is typed in by hand. `molva evaluate --only NAME` measures one section.
+(`make evaluate` in a clone); no figure in it is typed in by hand. `molva evaluate --only NAME` measures one section.
 Everything goes through the code that judges reviews at work. Groups (a hotel, a product, a text) never lie on both
-sides of a split. A baseline marked *quoted* was measured earlier on other rows of the same sets, because its package is
-not installed where this page was written; all others ran in the same command on the same rows.
+sides of a split. A baseline marked *quoted* was measured earlier on other rows of the same sets; all others ran in the
+same command on the same rows. Packages to compare with are used where they can be imported (datasketch,
+vaderSentiment, py3langid); the mail libraries may be in another Python (`--baselines`). Speeds depend on the machine.
 """
 
 

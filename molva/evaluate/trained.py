@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from molva.evaluate.figures import Figure, Options
-from molva.evaluate.judged import auc, judgements, lines, part, plain_model, scores
+from molva.evaluate.judged import auc, judgements, lines, part, plain_model, ranked, scores
 from streams.enrich import Models
 from streams.models.data import read
 from streams.risk import load
@@ -30,7 +30,6 @@ class Case(msgspec.Struct, frozen=True):
     name: str
     targets: dict[str, float]
     quoted: float
-    note: str = ""
 
 
 def a1() -> Iterator[tuple[bool, Row]]:
@@ -127,14 +126,16 @@ def measure(name: str, options: Options) -> list[Figure]:
         found = scores(judgements(unlabelled, Models(risk=load(out))))
     plain = plain_model([row["text"] for row in known], fake, [row["text"] for row in asked])
     split = f"{len(known)} reviews to train, {len(asked)} to test"
-    beside = f"{split}; with behaviour features and boosting the baseline had {case.quoted} on other rows"
-    if name == "A1":
-        beside = f"{split}; the baseline had {case.quoted} on other rows"
+    boosted = "" if name == "A1" else "with behaviour features and boosting "
+    notes = {
+        "AUC": f"{split}; {boosted}the baseline had {case.quoted} on other rows; {ranked(truth, found)}",
+        "accuracy": split,
+    }
     value = {"AUC": auc(truth, found), "accuracy": float(((found >= 0.5) == truth).mean())}
     base = {"AUC": auc(truth, plain), "accuracy": float(((plain >= 0) == truth).mean())}
     return [
         *(
-            Figure(f"{name} {case.name}: {key}", value[key], case.targets.get(key), base[key], note=beside)
+            Figure(f"{name} {case.name}: {key}", value[key], case.targets.get(key), base[key], note=notes[key])
             for key in ("AUC", "accuracy")
         ),
         Figure(
