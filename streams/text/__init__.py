@@ -1,1 +1,1 @@
-"""Reading texts: their n-grams, language, sentiment, aspects, requests, and the form in which copies are found."""
+"""What is read in a text: n-grams, language, sentiment, aspects, requests, fingerprints."""
