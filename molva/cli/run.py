@@ -33,7 +33,6 @@ def run(
             _end_once(workspace, pipeline, json=json)
             return
         _start(workspace, pipeline, page=page)
-        err.print("Stop with Ctrl-C; nothing is lost.", style="dim")
         _wait(pipeline)
         pipeline.finish()
         _show(workspace.tally.rows(), json=json)
@@ -165,6 +164,7 @@ def _start(workspace: Workspace, pipeline: Pipeline, *, page: bool, collect: boo
 
 def _wait(pipeline: Pipeline) -> None:
     try:
+        err.print("Stop with Ctrl-C; nothing is lost.", style="dim")
         while not pipeline.stop.wait(0.5):
             pass
     except KeyboardInterrupt:
