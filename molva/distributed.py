@@ -25,6 +25,7 @@ from indexer.stores.elasticsearch import Settings as StoreSettings
 from indexer.stores.percolator import Percolator
 from indexer.writer import Writer
 from molva.bus import KafkaBus, create_topics
+from molva.pipeline import CONNECTIONS
 from molva.settings import Gateway, Settings, SettingsError, contact_key
 from schemas.codec import InvalidEvent, decode
 from schemas.connection import Connection
@@ -165,7 +166,9 @@ def gather(
             if once:
                 return scheduler.run_once()
             pushed = any(source.collector.pushed for source in sources)
-            app = gateway_app(sources, runner, workspace.states.of) if pushed else None
+            app = (
+                gateway_app(sources, runner, workspace.states.of, proxies=settings.gateway.proxies) if pushed else None
+            )
             with _listening(app, settings.gateway):
                 scheduler.run_forever()
             return []
@@ -263,7 +266,15 @@ def _listening(app: FastAPI | None, gateway: Gateway) -> Iterator[None]:
         yield
         return
     server = uvicorn.Server(
-        uvicorn.Config(app, host=gateway.host, port=gateway.port, log_level="warning", lifespan="off")
+        uvicorn.Config(
+            app,
+            host=gateway.host,
+            port=gateway.port,
+            log_level="warning",
+            lifespan="off",
+            proxy_headers=False,  # whose X-Forwarded-For is believed, the gateway decides by its own setting
+            limit_concurrency=CONNECTIONS,
+        )
     )
     thread = threading.Thread(target=server.run, name="gateway", daemon=True)
     thread.start()
