@@ -16,7 +16,7 @@ import msgspec
 _CHUNK = 500
 _PAGES = -32_000
 """SQLite's page cache: 32,000 KiB, so memory does not grow with the file."""
-KEPT = 2048
+KEPT = 512
 """Rows of one table from which on the rows that were not used lately make room."""
 
 
