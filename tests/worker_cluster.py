@@ -20,9 +20,11 @@ from molva.bus import create_topics
 from schemas.codec import decode
 from schemas.connection import Connection
 from schemas.records import decode_dead
+from schemas.topics import PARTITIONS
 from streams.worker.settings import WorkerSettings
 from streams.worker.status import Status, read
 
+GROUP = "molva-worker"
 HERE = Path(__file__).resolve().parent
 PROGRAM = """
 import logging, sys, msgspec
@@ -87,7 +89,21 @@ class Cluster:
             time.sleep(1.1)
             found = [self.status(index) for index in range(workers)]
             fresh = all(status and time.time() - status.at < 3 and status.ready for status in found)
-            calm = calm + 1 if fresh and not sum(sum(status.lag.values()) for status in found if status) else 0
+            told = sum(sum(status.lag.values()) for status in found if status)
+            # In a rebalance nobody owns a partition and nobody tells its lag; what was committed always tells.
+            calm = calm + 1 if fresh and not told and not self.lag() else 0
+
+    def lag(self) -> int:
+        """Records of the workers' topics behind which nobody has committed yet."""
+        consumer, admin = KafkaConsumer(**self.connection.client()), KafkaAdminClient(**self.connection.client())
+        group = self.connection.name(GROUP)
+        done = admin.list_group_offsets([group])[group]
+        topics = {partition.topic for partition in done if not partition.topic.endswith("-changelog")}
+        partitions = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
+        ends = consumer.end_offsets(partitions) if partitions else {}
+        consumer.close()
+        admin.close()
+        return sum(end - max(0, done[tp].offset if tp in done else 0) for tp, end in ends.items())
 
     def read(self, topic: str, *, raw: bool = False) -> list[Any]:
         """All records of a topic, decoded, those of a partition in order."""

@@ -2,7 +2,8 @@
 
 A process that is stopped for longer than the session timeout (a suspended machine, a long swap) is taken for dead and
 its partitions are given away. When it wakes it first flushes its table changes, which are older than the new owner's.
-So nothing is produced when no heartbeat was answered lately: the process ends itself and is started again.
+So nothing is produced when no heartbeat was answered lately: the process ends itself and is started again. Joining the
+group again does not renew a lease that had run out, because the old changes would go out right behind it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.sender import Sender
@@ -57,16 +58,23 @@ def apply(session_timeout: float) -> Lease:
         return answered
 
     async def joined(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not lease.held():
+            _end()
         lease.renew(time.monotonic())
         return await STOCK["joined"](self, *args, **kwargs)
 
     async def produce(self: Any, node_id: Any, batches: Any) -> Any:
         if not lease.held():
-            sys.stderr.write("lease lost: no heartbeat was answered in time; ending, to be started again\n")
-            sys.stderr.flush()
-            os._exit(EXIT_LEASE)
+            _end()
         return await STOCK["produce"](self, node_id, batches)
 
     replace(GroupCoordinator, _do_heartbeat=heartbeat, _on_join_complete=joined)
     replace(Sender, _send_produce_req=produce)
     return lease
+
+
+def _end() -> NoReturn:
+    """End at once, before anything can be flushed; the supervisor starts the worker again."""
+    sys.stderr.write("lease lost: no heartbeat was answered in time; ending, to be started again\n")
+    sys.stderr.flush()
+    os._exit(EXIT_LEASE)
