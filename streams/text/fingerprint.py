@@ -214,23 +214,6 @@ def similarity(one: bytes, other: bytes) -> float:
     return max(0, _VALUES * equal - both_filled) / ((_VALUES - 1) * max(1, either_filled))
 
 
-def similarities(one: bytes, others: Sequence[bytes]) -> NDArray[np.float64]:
-    """Estimate the resemblance of one text with many: ``similarity`` for long lists."""
-    rows = np.frombuffer(b"".join(others), dtype=np.uint8).reshape(len(others), SIGNATURE_BYTES)[:, _BINS_AT:]
-    mine = np.frombuffer(one, dtype=np.uint8)[_BINS_AT:]
-    equal = both_filled = either_filled = np.zeros(len(others), dtype=np.int64)
-    for shift in (0, 4):
-        a, b = mine >> np.uint8(shift) & np.uint8(15), rows >> np.uint8(shift) & np.uint8(15)
-        both = (a > 0) & (b > 0)
-        both_filled = both_filled + both.sum(axis=1)
-        equal = equal + (both & (a == b)).sum(axis=1)
-        either_filled = either_filled + ((a > 0) | (b > 0)).sum(axis=1)
-    estimates: NDArray[np.float64] = np.maximum(0, _VALUES * equal - both_filled) / (
-        (_VALUES - 1) * np.maximum(1, either_filled)
-    )
-    return estimates
-
-
 def is_copy(one: bytes, other: bytes, alike: float) -> bool:
     """Decide from two signatures and their ``similarity`` whether one text is a copy of the other.
 
