@@ -8,10 +8,9 @@ drained inside the transaction that caused them and so never need to be stored.
 from __future__ import annotations
 
 import gc
-import sqlite3
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
@@ -20,7 +19,8 @@ from typing import Any
 
 import msgspec
 
-from molva.sqlite_tables import SqliteTable, connect
+from molva.event_log import EventLog
+from molva.sqlite_tables import SqliteTable
 from schemas import codec
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, ObservationSettled, ReviewJudged
@@ -39,10 +39,8 @@ class FuseBlown(RuntimeError):  # noqa: N818 - a fuse blows, it does not err
     """A step failed on so many events that the step is at fault. Its batch was not acknowledged, so nothing is lost."""
 
 
-class EmbeddedHost:
+class EmbeddedHost(EventLog):
     """Runs the topology on a SQLite file (``:memory:`` for none).
-
-    Any thread may publish and drain; a lock makes them take turns, because SQLite has one writer.
 
     Args:
         path: The database file; made when absent.
@@ -64,8 +62,8 @@ class EmbeddedHost:
     ) -> None:
         self.bulk = bulk
         self.steps = steps or topology()
-        self.connection = connect(path, temporary=temporary or bulk, journal=not bulk)
-        self.lock = threading.RLock()
+        self.stages = frozenset(step.name for step in self.steps)
+        super().__init__(path, temporary=temporary or bulk, journal=not bulk)
         self.sinks = list(sinks)
         self.listeners: list[Listener] = []
         self.tables = {
@@ -75,22 +73,7 @@ class EmbeddedHost:
         }
         self._readers = {topic.name: step for step in self.steps for topic in step.reads}
         self._fuses = {step.name: Fuse() for step in self.steps}
-        self.connection.executescript(_SCHEMA)
         self._seen = -1
-
-    # --- in --------------------------------------------------------------------------------------------------
-
-    def publish(self, events: Iterable[Any]) -> int:
-        """Append events to the log, durably when this returns; gives how many."""
-        rows = [(topic_of(event).name, event.review_id, codec.encode(event)) for event in events]
-        with self.transaction():
-            self.connection.executemany("INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", rows)
-        return len(rows)
-
-    def dead_letter(self, letter: DeadLetter) -> None:
-        """Keep what could not be processed, with its original bytes, for a person."""
-        with self.transaction():
-            self._bury(letter)
 
     # --- through ---------------------------------------------------------------------------------------------
 
@@ -246,103 +229,6 @@ class EmbeddedHost:
             )
         )
 
-    def _bury(self, letter: DeadLetter) -> None:
-        self.connection.execute(
-            "INSERT INTO dead_letters (topic, stage, source, reason, died_at, letter) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                letter.topic,
-                letter.stage,
-                letter.source,
-                letter.reason,
-                letter.died_at.isoformat(),
-                msgspec.msgpack.encode(letter),
-            ),
-        )
-
-    # --- reading ---------------------------------------------------------------------------------------------
-
-    def judged(self, after: int = 0, *, limit: int = 1000) -> list[tuple[int, ReviewJudged]]:
-        """Judgements of the log behind number *after*, oldest first."""
-        rows = self.connection.execute(
-            "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?",
-            (REVIEWS_JUDGED.name, after, limit),
-        ).fetchall()
-        return [(n, codec.decode(REVIEWS_JUDGED.name, value)) for n, value in rows]
-
-    def final(self) -> Iterator[ReviewJudged]:
-        """The last judgement of each review, by review id."""
-        rows = self.connection.execute(
-            "SELECT value FROM log WHERE n IN (SELECT max(n) FROM log WHERE topic = ? GROUP BY key) ORDER BY key",
-            (REVIEWS_JUDGED.name,),
-        )
-        for (value,) in rows:
-            yield codec.decode(REVIEWS_JUDGED.name, value)
-
-    def dead_letters(self, *, limit: int = 1000) -> list[tuple[int, DeadLetter]]:
-        """Dead letters with their numbers, oldest first."""
-        rows = self.connection.execute("SELECT n, letter FROM dead_letters ORDER BY n LIMIT ?", (limit,)).fetchall()
-        return [(n, msgspec.msgpack.decode(letter, type=DeadLetter)) for n, letter in rows]
-
-    def retry(self, letters: Mapping[int, DeadLetter]) -> int:
-        """Give the observations in these dead letters back to the log, and drop the letters; gives how many.
-
-        What never was an observation (a row of a file, a mail) stays: mend its source and collect again.
-        """
-        again = {
-            number: letter
-            for number, letter in letters.items()
-            if letter.topic == REVIEWS_COLLECTED.name and letter.stage in {"decode", *self._fuses}
-        }
-        with self.transaction():
-            for number, letter in again.items():
-                self.connection.execute(
-                    "INSERT INTO log (topic, value) VALUES (?, ?)", (REVIEWS_COLLECTED.name, letter.payload)
-                )
-                self.connection.execute("DELETE FROM dead_letters WHERE n = ?", (number,))
-        return len(again)
-
-    def _offset(self, reader: str) -> int:
-        row = self.connection.execute("SELECT n FROM offsets WHERE reader = ?", (reader,)).fetchone()
-        return row[0] if row else 0
-
-    # --- life ------------------------------------------------------------------------------------------------
-
-    def transaction(self) -> _Transaction:
-        """A context in which this thread is the one writer; commits at its end, rolls back on an exception."""
-        return _Transaction(self)
-
-    def close(self) -> None:
-        """Close the file; what was committed stays."""
-        with self.lock:
-            self.connection.close()
-
-
-class _Transaction:
-    def __init__(self, host: EmbeddedHost) -> None:
-        self.host = host
-
-    def __enter__(self) -> sqlite3.Connection:
-        self.host.lock.acquire()
-        try:
-            self.outer = self.host.connection.in_transaction
-            if not self.outer:
-                self.host.connection.execute("BEGIN IMMEDIATE")
-        except BaseException:
-            self.host.lock.release()
-            raise
-        return self.host.connection
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        done = False
-        try:
-            if not self.outer:
-                self.host.connection.execute("ROLLBACK" if kind else "COMMIT")
-            done = kind is None
-        finally:
-            if not done:
-                self.host.forget()  # what is in memory may be what was rolled back
-            self.host.lock.release()
-
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
@@ -358,16 +244,3 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS log (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT, value BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS log_by_topic ON log (topic, n);
-CREATE TABLE IF NOT EXISTS offsets (reader TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS dead_letters (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, stage TEXT NOT NULL, source TEXT, reason TEXT NOT NULL,
-    died_at TEXT NOT NULL, letter BLOB NOT NULL
-);
-"""

@@ -1,0 +1,163 @@
+"""The embedded host's file: the log, the offsets and dead letters, in transactions of one writer at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from molva.sqlite_tables import connect
+from schemas import codec
+from schemas.events import DeadLetter, ReviewJudged
+from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, topic_of
+
+
+class EventLog:
+    """An append-only log of events in a SQLite file, beside it what could not be processed.
+
+    Any thread may write; a lock makes them take turns, because SQLite has one writer.
+
+    Args:
+        path: The database file, ``:memory:`` for none; made when absent.
+        temporary: No care for durability, for a file that is thrown away.
+        journal: Whether a transaction can be rolled back; only a temporary file does without.
+    """
+
+    stages: frozenset[str] = frozenset()
+    """The steps whose dead letters can be given back to the log."""
+
+    def __init__(self, path: Path | str, *, temporary: bool = False, journal: bool = True) -> None:
+        self.connection = connect(path, temporary=temporary, journal=journal)
+        self.lock = threading.RLock()
+        self.connection.executescript(_SCHEMA)
+
+    def forget(self) -> None:
+        """Drop all that is in memory, after a rollback; the log itself has nothing there."""
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    def publish(self, events: Iterable[Any]) -> int:
+        """Append events to the log, durably when this returns; gives how many."""
+        rows = [(topic_of(event).name, event.review_id, codec.encode(event)) for event in events]
+        with self.transaction():
+            self.connection.executemany("INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", rows)
+        return len(rows)
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Keep what could not be processed, with its original bytes, for a person."""
+        with self.transaction():
+            self._bury(letter)
+
+    def _bury(self, letter: DeadLetter) -> None:
+        self.connection.execute(
+            "INSERT INTO dead_letters (topic, stage, source, reason, died_at, letter) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                letter.topic,
+                letter.stage,
+                letter.source,
+                letter.reason,
+                letter.died_at.isoformat(),
+                msgspec.msgpack.encode(letter),
+            ),
+        )
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def judged(self, after: int = 0, *, limit: int = 1000) -> list[tuple[int, ReviewJudged]]:
+        """Judgements of the log behind number *after*, oldest first."""
+        rows = self.connection.execute(
+            "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?",
+            (REVIEWS_JUDGED.name, after, limit),
+        ).fetchall()
+        return [(n, codec.decode(REVIEWS_JUDGED.name, value)) for n, value in rows]
+
+    def final(self) -> Iterator[ReviewJudged]:
+        """The last judgement of each review, by review id."""
+        rows = self.connection.execute(
+            "SELECT value FROM log WHERE n IN (SELECT max(n) FROM log WHERE topic = ? GROUP BY key) ORDER BY key",
+            (REVIEWS_JUDGED.name,),
+        )
+        for (value,) in rows:
+            yield codec.decode(REVIEWS_JUDGED.name, value)
+
+    def dead_letters(self, *, limit: int = 1000) -> list[tuple[int, DeadLetter]]:
+        """Dead letters with their numbers, oldest first."""
+        rows = self.connection.execute("SELECT n, letter FROM dead_letters ORDER BY n LIMIT ?", (limit,)).fetchall()
+        return [(n, msgspec.msgpack.decode(letter, type=DeadLetter)) for n, letter in rows]
+
+    def retry(self, letters: Mapping[int, DeadLetter]) -> int:
+        """Give the observations in these dead letters back to the log, and drop the letters; gives how many.
+
+        What never was an observation (a row of a file, a mail) stays: mend its source and collect again.
+        """
+        again = {
+            number: letter
+            for number, letter in letters.items()
+            if letter.topic == REVIEWS_COLLECTED.name and letter.stage in {"decode", *self.stages}
+        }
+        with self.transaction():
+            for number, letter in again.items():
+                self.connection.execute(
+                    "INSERT INTO log (topic, value) VALUES (?, ?)", (REVIEWS_COLLECTED.name, letter.payload)
+                )
+                self.connection.execute("DELETE FROM dead_letters WHERE n = ?", (number,))
+        return len(again)
+
+    def _offset(self, reader: str) -> int:
+        row = self.connection.execute("SELECT n FROM offsets WHERE reader = ?", (reader,)).fetchone()
+        return row[0] if row else 0
+
+    # --- life ------------------------------------------------------------------------------------------------
+
+    def transaction(self) -> _Transaction:
+        """A context in which this thread is the one writer; commits at its end, rolls back on an exception."""
+        return _Transaction(self)
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        with self.lock:
+            self.connection.close()
+
+
+class _Transaction:
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+
+    def __enter__(self) -> sqlite3.Connection:
+        self.log.lock.acquire()
+        try:
+            self.outer = self.log.connection.in_transaction
+            if not self.outer:
+                self.log.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self.log.lock.release()
+            raise
+        return self.log.connection
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        done = False
+        try:
+            if not self.outer:
+                self.log.connection.execute("ROLLBACK" if kind else "COMMIT")
+            done = kind is None
+        finally:
+            if not done:
+                self.log.forget()  # what is in memory may be what was rolled back
+            self.log.lock.release()
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS log (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT, value BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS log_by_topic ON log (topic, n);
+CREATE TABLE IF NOT EXISTS offsets (reader TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead_letters (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, stage TEXT NOT NULL, source TEXT, reason TEXT NOT NULL,
+    died_at TEXT NOT NULL, letter BLOB NOT NULL
+);
+"""
