@@ -10,22 +10,21 @@ from __future__ import annotations
 import gc
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from molva.event_log import EventLog
 from molva.sqlite_tables import SqliteTable
 from schemas import codec
 from schemas.codec import InvalidEvent
-from schemas.events import DeadLetter, ObservationSettled, ReviewJudged
+from schemas.events import DeadLetter, ObservationSettled, ReviewCollected, ReviewJudged
 from schemas.fuse import WINDOW, Fuse
-from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, topic_of
+from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, Topic, topic_of
+from streams.rows import ReviewRow
 from streams.topology import Step, topology
 
 BATCH = 512
@@ -62,7 +61,6 @@ class EmbeddedHost(EventLog):
     ) -> None:
         self.bulk = bulk
         self.steps = steps or topology()
-        self.stages = frozenset(step.name for step in self.steps)
         super().__init__(path, temporary=temporary or bulk, journal=not bulk)
         self.sinks = list(sinks)
         self.listeners: list[Listener] = []
@@ -175,7 +173,7 @@ class EmbeddedHost(EventLog):
             if len(held_now) > 1:
                 return [event for key in held_now for event in self._release(step, {key: work[key]})]
             row = self.tables[step.tables[0].name][held_now[0]]
-            self._fail(step, row, traceback.format_exc(), payload=msgspec.json.encode(row))
+            self._fail(step, REVIEWS_COLLECTED, self._observation(held_now[0], row), traceback.format_exc())
             return []
         return released
 
@@ -196,7 +194,7 @@ class EmbeddedHost(EventLog):
                 held.update(begun)
             if len(events) > 1:
                 return [produced for event in events for produced in self._step(step, [event], held)]
-            self._fail(step, events[0], traceback.format_exc())
+            self._fail(step, topic_of(events[0]), codec.encode(events[0]), traceback.format_exc())
             return []
         for _ in events[:WINDOW]:
             self._fuses[step.name].note(failed=False)
@@ -211,7 +209,7 @@ class EmbeddedHost(EventLog):
             self._bury(DeadLetter(stage="decode", reason=str(error), payload=value, topic=topic, died_at=_now()))
             return None
 
-    def _fail(self, step: Step, event: Any, trace: str, *, payload: bytes | None = None) -> None:
+    def _fail(self, step: Step, topic: Topic, payload: bytes, trace: str) -> None:
         if self._fuses[step.name].would_blow():
             raise FuseBlown(
                 f"the step {step.name!r} fails on too many events to go on ({trace.strip().splitlines()[-1]}); nothing "
@@ -222,11 +220,56 @@ class EmbeddedHost(EventLog):
             DeadLetter(
                 stage=step.name,
                 reason=trace.strip().rsplit("\n", 1)[-1][:2000],
-                payload=payload or codec.encode(event),
-                topic=step.reads[0].name if payload else topic_of(event).name,
+                payload=payload,
+                topic=topic.name,
                 died_at=_now(),
                 traceback=trace[-20_000:],
             )
+        )
+
+    def retry(self, letters: Mapping[int, DeadLetter]) -> int:
+        """Give the log what these dead letters need to be done again, and drop them; gives how many.
+
+        An observation comes back itself. For a fact or for evidence it is the last observation of its review: all that
+        follows from it is told again, as things are now. What never was an event (a row of a file, a mail) stays: mend
+        its source and collect again.
+        """
+        done = 0
+        with self.transaction():
+            for number, letter in letters.items():
+                found = self._to_repeat(letter)
+                if found is not None:
+                    sql = "INSERT INTO log (topic, key, value) VALUES (?, ?, ?)"
+                    self.connection.execute(sql, (REVIEWS_COLLECTED.name, *found))
+                    self.connection.execute("DELETE FROM dead_letters WHERE n = ?", (number,))
+                    done += 1
+        return done
+
+    def _to_repeat(self, letter: DeadLetter) -> tuple[str | None, bytes] | None:
+        """Review id and bytes of the observation that repeats what failed; None when there is none."""
+        if letter.stage not in {"decode", *self._fuses}:
+            return None
+        try:
+            review_id = codec.decode(letter.topic, letter.payload).review_id
+        except InvalidEvent:
+            return (None, letter.payload) if letter.topic == REVIEWS_COLLECTED.name else None
+        if letter.topic == REVIEWS_COLLECTED.name:
+            return review_id, letter.payload
+        row = self.tables[self._readers[REVIEWS_COLLECTED.name].tables[0].name].get(review_id)
+        return (review_id, self._observation(review_id, row)) if row and row.review else None
+
+    def _observation(self, review_id: str, row: ReviewRow) -> bytes:
+        """The newest observation in the row of a review, whose known id makes the step tell and judge it again."""
+        known = {settled.event_id for settled in row.settled}
+        for value in self.records(REVIEWS_COLLECTED, review_id):
+            with suppress(InvalidEvent):
+                if codec.decode(REVIEWS_COLLECTED.name, value).event_id in known:
+                    return value
+        assert row.review is not None
+        assert row.observed_at is not None
+        last = row.settled[-1].event_id  # the log has let go of it; nothing but the id is read of a known one
+        return codec.encode(
+            ReviewCollected(review_id=review_id, event_id=last, observed_at=row.observed_at, review=row.review)
         )
 
 

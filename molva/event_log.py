@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import msgspec
 from molva.sqlite_tables import connect
 from schemas import codec
 from schemas.events import DeadLetter, ReviewJudged
-from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, topic_of
+from schemas.topics import REVIEWS_JUDGED, Topic, topic_of
 
 
 class EventLog:
@@ -27,13 +27,10 @@ class EventLog:
         journal: Whether a transaction can be rolled back; only a temporary file does without.
     """
 
-    stages: frozenset[str] = frozenset()
-    """The steps whose dead letters can be given back to the log."""
-
     def __init__(self, path: Path | str, *, temporary: bool = False, journal: bool = True) -> None:
         self.connection = connect(path, temporary=temporary, journal=journal)
         self.lock = threading.RLock()
-        self.connection.executescript(_SCHEMA)
+        self.connection.executescript(_SCHEMA if temporary else _SCHEMA + _BY_KEY)
 
     def forget(self) -> None:
         """Drop all that is in memory, after a rollback; the log itself has nothing there."""
@@ -75,6 +72,12 @@ class EventLog:
         ).fetchall()
         return [(n, codec.decode(REVIEWS_JUDGED.name, value)) for n, value in rows]
 
+    def records(self, topic: Topic, key: str) -> Iterator[bytes]:
+        """The records under one key of a topic, the newest first."""
+        sql = "SELECT value FROM log WHERE key = ? AND topic = ? ORDER BY n DESC"
+        for (value,) in self.connection.execute(sql, (key, topic.name)):
+            yield value
+
     def final(self) -> Iterator[ReviewJudged]:
         """The last judgement of each review, by review id."""
         rows = self.connection.execute(
@@ -88,24 +91,6 @@ class EventLog:
         """Dead letters with their numbers, oldest first."""
         rows = self.connection.execute("SELECT n, letter FROM dead_letters ORDER BY n LIMIT ?", (limit,)).fetchall()
         return [(n, msgspec.msgpack.decode(letter, type=DeadLetter)) for n, letter in rows]
-
-    def retry(self, letters: Mapping[int, DeadLetter]) -> int:
-        """Give the observations in these dead letters back to the log, and drop the letters; gives how many.
-
-        What never was an observation (a row of a file, a mail) stays: mend its source and collect again.
-        """
-        again = {
-            number: letter
-            for number, letter in letters.items()
-            if letter.topic == REVIEWS_COLLECTED.name and letter.stage in {"decode", *self.stages}
-        }
-        with self.transaction():
-            for number, letter in again.items():
-                self.connection.execute(
-                    "INSERT INTO log (topic, value) VALUES (?, ?)", (REVIEWS_COLLECTED.name, letter.payload)
-                )
-                self.connection.execute("DELETE FROM dead_letters WHERE n = ?", (number,))
-        return len(again)
 
     def _offset(self, reader: str) -> int:
         row = self.connection.execute("SELECT n FROM offsets WHERE reader = ?", (reader,)).fetchone()
@@ -161,3 +146,5 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     died_at TEXT NOT NULL, letter BLOB NOT NULL
 );
 """
+_BY_KEY = "CREATE INDEX IF NOT EXISTS log_by_key ON log (key, topic, n);"
+"""Nobody looks for one review in the log of a temporary file."""
