@@ -29,6 +29,8 @@ from streams.topology import Step, topology
 
 BATCH = 512
 """Observations of one transaction."""
+JUDGING = "judge"
+"""The stage of a dead letter whose observation was settled; what failed came after it."""
 
 Sink = Callable[[Sequence[tuple[int, ReviewJudged]]], object]
 Listener = Callable[[ObservationSettled], object]
@@ -173,7 +175,8 @@ class EmbeddedHost(EventLog):
             if len(held_now) > 1:
                 return [event for key in held_now for event in self._release(step, {key: work[key]})]
             row = self.tables[step.tables[0].name][held_now[0]]
-            self._fail(step, REVIEWS_COLLECTED, self._observation(held_now[0], row), traceback.format_exc())
+            again = self._observation(held_now[0], row)
+            self._fail(step, REVIEWS_COLLECTED, again, traceback.format_exc(), stage=JUDGING)
             return []
         return released
 
@@ -209,7 +212,7 @@ class EmbeddedHost(EventLog):
             self._bury(DeadLetter(stage="decode", reason=str(error), payload=value, topic=topic, died_at=_now()))
             return None
 
-    def _fail(self, step: Step, topic: Topic, payload: bytes, trace: str) -> None:
+    def _fail(self, step: Step, topic: Topic, payload: bytes, trace: str, *, stage: str | None = None) -> None:
         if self._fuses[step.name].would_blow():
             raise FuseBlown(
                 f"the step {step.name!r} fails on too many events to go on ({trace.strip().splitlines()[-1]}); nothing "
@@ -218,7 +221,7 @@ class EmbeddedHost(EventLog):
         self._fuses[step.name].note(failed=True)
         self._bury(
             DeadLetter(
-                stage=step.name,
+                stage=stage or step.name,
                 reason=trace.strip().rsplit("\n", 1)[-1][:2000],
                 payload=payload,
                 topic=topic.name,
@@ -247,7 +250,7 @@ class EmbeddedHost(EventLog):
 
     def _to_repeat(self, letter: DeadLetter) -> tuple[str | None, bytes] | None:
         """Review id and bytes of the observation that repeats what failed; None when there is none."""
-        if letter.stage not in {"decode", *self._fuses}:
+        if letter.stage not in {"decode", JUDGING, *self._fuses}:
             return None
         try:
             review_id = codec.decode(letter.topic, letter.payload).review_id

@@ -13,7 +13,7 @@ from collectors.cursors import State
 from collectors.intake import STAGE, Counts
 from collectors.plugin import Received
 from collectors.runner import Receipt, Run, Runner
-from molva.embedded import EmbeddedHost
+from molva.embedded import JUDGING, EmbeddedHost
 from schemas import codec
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, ObservationSettled
@@ -135,8 +135,8 @@ class Tally:
 
 def _is_item(letter: DeadLetter) -> bool:
     """Whether the letter stands for something that came in, and not for a row that failed after it was settled."""
-    if letter.stage in {STAGE, "decode"}:
-        return True
+    if letter.stage in {STAGE, "decode", JUDGING}:
+        return letter.stage != JUDGING
     try:
         codec.decode(REVIEWS_COLLECTED.name, letter.payload)
     except InvalidEvent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from molva.cli.app import app
 from molva.embedded import EmbeddedHost
+from molva.tally import Tally
 from schemas import codec
 from schemas.events import EvidenceFound, FingerprintBanded, SubjectReviewed
 from streams.topology import topology
@@ -99,7 +101,7 @@ def test_a_poisoned_judgement_comes_home_by_its_own_observation(home):
     victim = events[2].review_id
     path = home / "var" / "molva.sqlite"
     letters = poisoned(path, events, Poison("review", lambda key: key == victim, judging=True))
-    assert {letter.topic for letter in letters.values()} == {"reviews-collected"}
+    assert {(letter.stage, letter.topic) for letter in letters.values()} == {("judge", "reviews-collected")}
     own = {codec.encode(event) for event in events if event.review_id == victim}
     assert {letter.payload for letter in letters.values()} <= own
     assert retry(home) == {"retried": len(letters), "left": 0}
@@ -131,6 +133,18 @@ def test_a_judgement_fails_after_its_observation_has_left_the_log(home):
     retry(home)
     mended = EmbeddedHost(path)
     assert comparable(mended.final()) == comparable(undisturbed(events).final())
+
+
+def test_a_review_whose_judgement_failed_is_counted_once():
+    host = EmbeddedHost(":memory:", steps=Poison("review", lambda key: True, judging=True).steps())
+    tally = Tally()
+    tally.begin(host)
+    host.publish([seen(review("r1"), 0)])
+    tally.took("shop", Counter(seen=1, published=1))
+    host.drain()
+    assert len(host.dead_letters()) == 1
+    total = tally.total()
+    assert (total["new"], total["dead_letters"], total["adds_up"]) == (1, 0, True)
 
 
 @pytest.mark.parametrize(
