@@ -21,7 +21,7 @@ from molva.event_log import EventLog
 from molva.sqlite_tables import SqliteTable
 from schemas import codec
 from schemas.codec import InvalidEvent
-from schemas.events import DeadLetter, ObservationSettled, ReviewCollected, ReviewJudged
+from schemas.events import DeadLetter, EvidenceFound, ObservationSettled, ReviewCollected, ReviewJudged
 from schemas.fuse import WINDOW, Fuse
 from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, Topic, topic_of
 from streams.rows import ReviewRow
@@ -107,6 +107,22 @@ class EmbeddedHost(EventLog):
                 if table.full or not self.bulk:
                     table.flush()
         return len(rows)
+
+    def weigh(self, found: Sequence[EvidenceFound]) -> None:
+        """Process evidence that comes from outside the log."""
+        with self.transaction():
+            self._run(list(found))
+            for table in self.tables.values():
+                table.flush()
+
+    def turned_away(self, event: Any) -> None:
+        """Tell the listeners that an observation of a forgotten review changes nothing."""
+        source = event.review.source if isinstance(event, ReviewCollected) else event.source
+        settled = ObservationSettled(
+            review_id=event.review_id, event_id=event.event_id, source=source, outcome="unchanged", version=0
+        )
+        for listener in self.listeners:
+            listener(settled)
 
     def forget(self) -> None:
         """Drop all rows that are in memory; they are read again from the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ class EventLog:
 
     def publish(self, events: Iterable[Any]) -> int:
         """Append events to the log, durably when this returns; gives how many."""
-        rows = [(topic_of(event).name, event.review_id, codec.encode(event)) for event in events]
         with self.transaction():
+            rows = [(topic_of(event).name, event.review_id, codec.encode(event)) for event in self._admitted(events)]
             self.connection.executemany("INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", rows)
         return len(rows)
 
@@ -48,6 +49,26 @@ class EventLog:
         """Keep what could not be processed, with its original bytes, for a person."""
         with self.transaction():
             self._bury(letter)
+
+    def bar(self, review_ids: Iterable[str]) -> None:
+        """Never take these reviews again, because their author is to be forgotten; only hashes of the ids are kept."""
+        with self.transaction():
+            hashes = [(_hash(review_id),) for review_id in review_ids]
+            self.connection.executemany("INSERT OR IGNORE INTO forgotten (hash) VALUES (?)", hashes)
+
+    def _admitted(self, events: Iterable[Any]) -> Iterable[Any]:
+        if not self.connection.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone():
+            return events
+        admitted = []
+        for event in events:
+            if self.connection.execute("SELECT 1 FROM forgotten WHERE hash = ?", (_hash(event.review_id),)).fetchone():
+                self.turned_away(event)
+            else:
+                admitted.append(event)
+        return admitted
+
+    def turned_away(self, event: Any) -> None:
+        """Hear of an event that was not taken, because it tells of a forgotten review."""
 
     def _bury(self, letter: DeadLetter) -> None:
         self.connection.execute(
@@ -76,6 +97,11 @@ class EventLog:
         """The records under one key of a topic, the newest first."""
         sql = "SELECT value FROM log WHERE key = ? AND topic = ? ORDER BY n DESC"
         for (value,) in self.connection.execute(sql, (key, topic.name)):
+            yield value
+
+    def every(self, topic: Topic) -> Iterator[bytes]:
+        """All records of a topic, the oldest first."""
+        for (value,) in self.connection.execute("SELECT value FROM log WHERE topic = ? ORDER BY n", (topic.name,)):
             yield value
 
     def final(self) -> Iterator[ReviewJudged]:
@@ -135,12 +161,17 @@ class _Transaction:
             self.log.lock.release()
 
 
+def _hash(review_id: str) -> bytes:
+    return blake2b(review_id.encode("utf-8", "surrogatepass"), digest_size=16, person=b"molva-forgotten").digest()
+
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
     n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT, value BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS log_by_topic ON log (topic, n);
 CREATE TABLE IF NOT EXISTS offsets (reader TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dead_letters (
     n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, stage TEXT NOT NULL, source TEXT, reason TEXT NOT NULL,
     died_at TEXT NOT NULL, letter BLOB NOT NULL

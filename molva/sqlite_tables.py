@@ -6,7 +6,7 @@ Evidence comes back to the reviews of the last few batches, so most rows that a 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,19 @@ def open_reader(path: Path) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def scrub(connection: sqlite3.Connection) -> bool:
+    """Write the file anew, so that nothing that was deleted is left in it or in its write-ahead log.
+
+    Gives whether that could be done: another process that reads just now keeps the write-ahead log as it is.
+    """
+    try:
+        connection.execute("VACUUM")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return not busy
 
 
 class SqliteTable(MutableMapping[Any, Any]):
@@ -139,6 +152,12 @@ class SqliteTable(MutableMapping[Any, Any]):
             self._undo[key] = self.get(key)
         self._rows[key] = row
         self._dirty.add(key)
+
+    def stored(self, wanted: Callable[[bytes], bool] = lambda _value: True) -> Iterator[tuple[Any, Any]]:
+        """All flushed rows whose bytes are *wanted*; they pass the memory by, so the table may be of any size."""
+        for key, value in self._connection.execute(f"SELECT k, v FROM {self.name}"):  # noqa: S608 - our own name
+            if wanted(value):
+                yield key, self._decode(value)
 
     def __iter__(self) -> Iterator[Any]:
         stored = (key for (key,) in self._connection.execute(f"SELECT k FROM {self.name}"))  # noqa: S608 - our own name

@@ -138,10 +138,19 @@ class Ledger:
         )
         return self._connection.execute(sql, (stamp(now), stamp(now), alert_id)).rowcount > 0
 
-    def forget(self, review_ids: Collection[str]) -> int:
-        """Remove the alerts and letters about these reviews; how many there were."""
+    def concerning(self, *, review_ids: Collection[str], address: str | None = None) -> set[str]:
+        """The alerts about these reviews, and those whose letters go to an address."""
         listed = msgspec.json.encode(list(review_ids)).decode()
-        sql = "DELETE FROM alerts WHERE review_id IN (SELECT value FROM json_each(?))"
+        sql = (
+            "SELECT alert_id FROM alerts WHERE review_id IN (SELECT value FROM json_each(?1)) OR address = ?2"
+            " OR subscription_id IN (SELECT id FROM subscriptions WHERE address = ?2)"
+        )
+        return {found for (found,) in self._connection.execute(sql, (listed, address))}
+
+    def forget(self, alert_ids: Collection[str]) -> int:
+        """Remove alerts with their letters; how many there were."""
+        listed = msgspec.json.encode(list(alert_ids)).decode()
+        sql = "DELETE FROM alerts WHERE alert_id IN (SELECT value FROM json_each(?))"
         return self._connection.execute(sql, (listed,)).rowcount
 
     def prune(self, now: datetime, keep: timedelta = timedelta(days=30)) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -45,7 +46,7 @@ class Outbox:
 
     def send(self, letter: bytes, address: str, alert_id: str) -> None:  # noqa: ARG002 - the address stands in the letter
         """Write the letter."""
-        name = "".join(char for char in alert_id if char.isalnum() or char in "-_")[:100] or "letter"
+        name = self._name(alert_id)
         part = self._folder / f".{name}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -57,8 +58,22 @@ class Outbox:
         except OSError as error:
             raise RetryLater(f"cannot write into {self._folder}: {error.strerror}") from error
 
+    def forget(self, alert_ids: Iterable[str]) -> int:
+        """Remove the letters of these alerts; how many there were."""
+        count = 0
+        for alert_id in alert_ids:
+            for path in (self._folder / f".{self._name(alert_id)}.part", self._folder / f"{self._name(alert_id)}.eml"):
+                if path.exists():
+                    path.unlink()
+                    count += 1
+        return count
+
     def close(self) -> None:
         """Nothing is open."""
+
+    @staticmethod
+    def _name(alert_id: str) -> str:
+        return "".join(char for char in alert_id if char.isalnum() or char in "-_")[:100] or "letter"
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from molva.cli import cluster, evaluate, judge, run, search, setup
+from molva.cli import cluster, evaluate, forget, judge, run, search, setup
 
 app = typer.Typer(
     name="molva",
@@ -31,7 +31,15 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         cluster.replay,
         cluster.reconcile,
     ),
-    "Set up": (setup.init, setup.doctor, setup.dead_letters, setup.quarantine, setup.new_collector, setup.version),
+    "Set up": (
+        setup.init,
+        setup.doctor,
+        setup.dead_letters,
+        setup.quarantine,
+        forget.forget,
+        setup.new_collector,
+        setup.version,
+    ),
 }
 for group, commands in GROUPS.items():
     for command in commands:

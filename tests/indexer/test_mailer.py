@@ -230,7 +230,7 @@ def test_forgotten_reviews_leave_no_letter(post, tmp_path):
     mail = post(Outbox(tmp_path / "outbox"))
     _, alert = mail.alert()
     mail.mailer.step(NOON)
-    assert mail.ledger.forget(["r1", "r9"]) == 1
+    assert mail.ledger.forget(mail.ledger.concerning(review_ids=["r1", "r9"])) == 1
     assert mail.ledger.get(alert.alert_id) is None
 
 
