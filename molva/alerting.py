@@ -90,7 +90,8 @@ class Alerting:
 
 
 def transport(settings: Settings) -> Transport:
-    """The way letters go: the SMTP server of the settings, or without one the outbox folder."""
+    """The way letters go: the SMTP server of the settings, or without one the outbox folder; raises SettingsError."""
+    settings.require("mail")
     mail = settings.mail
     if not mail.host:
         return Outbox(settings.outbox)

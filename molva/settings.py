@@ -101,6 +101,9 @@ class Settings(Section, frozen=True):
         model: A folder that ``molva train`` made; empty for the shipped model.
         kafka: How to reach Kafka, for the distributed host.
         sources: A table for each source: ``collector``, ``every`` and the collector's own options.
+        root: The folder that relative paths start from, molva.toml's own.
+        missing: Sections whose secret is not there, with what to do about it. Only sources and mail may be so: who
+            searches what was collected needs none of their secrets.
     """
 
     folder: str = "./var"
@@ -114,6 +117,13 @@ class Settings(Section, frozen=True):
     elasticsearch: Search = Search()
     sources: dict[str, dict[str, Any]] = {}
     root: str = "."
+    missing: dict[str, str] = {}
+
+    def require(self, *sections: str) -> None:
+        """Raise SettingsError when a secret of one of *sections* (``mail``, ``sources.shop``) is not there."""
+        for section in sections:
+            if section in self.missing:
+                raise SettingsError(self.missing[section])
 
     @property
     def data(self) -> Path:
@@ -160,7 +170,7 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] | None = No
     table["root"] = str(chosen.resolve().parent)
     _override(table, environment)
     try:
-        return msgspec.convert(_revealed(table, environment, chosen), Settings, strict=False)
+        return msgspec.convert(_complete(table, environment, chosen), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{chosen}: {error}") from None
 
@@ -185,7 +195,7 @@ def contact_key(settings: Settings, *, environment: Mapping[str, str] | None = N
 def _override(table: dict[str, Any], environment: Mapping[str, str]) -> None:
     """Put MOLVA_* variables in the place of the file's values."""
     for field in msgspec.structs.fields(Settings):
-        if field.name in {"sources", "root"}:
+        if field.name in {"sources", "root", "missing"}:
             continue
         section = Connection if field.name == "kafka" else field.type
         if isinstance(section, type) and issubclass(section, msgspec.Struct):
@@ -206,20 +216,45 @@ def _listed(value: str, kind: Any) -> str | list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _revealed(value: Any, environment: Mapping[str, str], file: Path) -> Any:
-    """The value with every ``{ env = … }`` and ``{ file = … }`` replaced by the secret that it names."""
+def _complete(table: dict[str, Any], environment: Mapping[str, str], file: Path) -> dict[str, Any]:
+    """The table with its secrets in place and, under ``missing``, what the sections lack that can wait for theirs."""
+    complete: dict[str, Any] = {"missing": {}}
+
+    def filled(value: Any, section: str = "") -> Any:
+        lacks: list[str] = []
+        revealed = _revealed(value, environment, file, lacks)
+        if lacks and not section:
+            raise SettingsError(lacks[0])
+        if lacks:
+            complete["missing"][section] = lacks[0]
+        return revealed
+
+    for name, value in table.items():
+        if name == "sources" and isinstance(value, dict):
+            complete[name] = {source: filled(options, f"sources.{source}") for source, options in value.items()}
+        else:
+            complete[name] = filled(value, name if name == "mail" else "")
+    return complete
+
+
+def _revealed(value: Any, environment: Mapping[str, str], file: Path, lacks: list[str]) -> Any:
+    """The value with every ``{ env = … }`` and ``{ file = … }`` replaced by the secret that it names.
+
+    What is not there becomes an empty secret, and *lacks* gets a sentence about it.
+    """
     if isinstance(value, list):
-        return [_revealed(item, environment, file) for item in value]
+        return [_revealed(item, environment, file, lacks) for item in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {"env"} and isinstance(value["env"], str):
         if value["env"] not in environment:
-            raise SettingsError(f"{file}: the environment variable {value['env']} is not set")
-        return Secret(environment[value["env"]])
+            lacks.append(f"{file}: the environment variable {value['env']} is not set; set it to the secret")
+        return Secret(environment.get(value["env"], ""))
     if value.keys() == {"file"} and isinstance(value["file"], str):
         path = file.resolve().parent / Path(value["file"]).expanduser()
         try:
             return Secret(path.read_text(encoding="utf-8").strip())
-        except OSError as error:
-            raise SettingsError(f"{file}: the secret's file cannot be read: {error}") from None
-    return {name: _revealed(item, environment, file) for name, item in value.items()}
+        except (OSError, UnicodeDecodeError) as error:
+            lacks.append(f"{file}: the secret's file cannot be read: {error}")
+            return Secret("")
+    return {name: _revealed(item, environment, file, lacks) for name, item in value.items()}

@@ -60,7 +60,7 @@ class EmbeddedBackend:
 
     def sources(self) -> Sequence[SourceRow]:  # noqa: D102
         rows = []
-        for source in self._workspace.sources():
+        for source in self._workspace.sources(to_run=False):
             last, success = status(self._workspace.states.of(source.name))
             ended: dict[str, Any] = {}
             if last is not None:

@@ -57,19 +57,23 @@ class Workspace:
         """Runs sources into the host's log."""
         return CountedRunner(self.tally, publisher=self.publisher, contact_key=contact_key(self.settings))
 
-    def sources(self, names: Sequence[str] = ()) -> list[Source]:
-        """The configured sources, or those of *names*; raises SettingsError."""
+    def sources(self, names: Sequence[str] = (), *, to_run: bool = True) -> list[Source]:
+        """The configured sources, or those of *names*; raises SettingsError.
+
+        Args:
+            names: Which; all by default.
+            to_run: Whether their secrets must be there; who only looks at sources does without.
+        """
         known = discover().collectors
         unknown = sorted(set(names) - self.settings.sources.keys())
         if unknown:
             have = ", ".join(self.settings.sources) or "none"
             raise SettingsError(f"no source {', '.join(unknown)} in molva.toml; it has {have}")
+        chosen = [name for name in self.settings.sources if not names or name in names]
+        if to_run:
+            self.settings.require(*(f"sources.{name}" for name in chosen))
         try:
-            return [
-                self._addressed(configure(name, table, known))
-                for name, table in self.settings.sources.items()
-                if not names or name in names
-            ]
+            return [self._addressed(configure(name, self.settings.sources[name], known)) for name in chosen]
         except InvalidConfig as error:
             raise SettingsError(str(error)) from None
 

@@ -88,7 +88,7 @@ def sources(
         return
     workspace = Workspace(settings(config))
     try:
-        configured = workspace.sources()
+        configured = workspace.sources(to_run=False)
     except SettingsError as error:
         fail(str(error))
     for source in configured:

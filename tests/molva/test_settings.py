@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from molva.alerting import transport
 from molva.cli.setup import TEMPLATE
 from molva.settings import Settings, SettingsError, contact_key, load
 from molva.workspace import Workspace
@@ -67,6 +68,22 @@ def test_a_secret_comes_from_the_environment_or_a_file_and_is_not_shown(written,
     assert "t0p" not in repr(settings.sources["a"]["token"])
 
 
+def test_a_secret_that_is_not_there_is_asked_for_only_by_who_needs_it(written):
+    text = (
+        '[mail]\nhost = "mail.example"\npassword = { env = "NOT_SET" }\n'
+        '[sources.texts]\ncollector = "sms"\nsubject = "p"\nsignature = "twilio"\nsecret = { file = "none" }\n'
+        '[sources.shop]\ncollector = "site"\nurl = "https://a.example"\n'
+    )
+    settings = written(text)
+    with pytest.raises(SettingsError, match="NOT_SET is not set"):
+        transport(settings)
+    workspace = Workspace(settings)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        workspace.sources()
+    assert [source.name for source in workspace.sources(["shop"])] == ["shop"]
+    assert [source.name for source in workspace.sources(to_run=False)] == ["texts", "shop"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -75,8 +92,8 @@ def test_a_secret_comes_from_the_environment_or_a_file_and_is_not_shown(written,
         ("port = 1", "port"),
         ("[console\n", "molva.toml"),
         ('[mail]\nsecurity = "ssl"', "mail.security"),
-        ('[mail]\npassword = { env = "NOT_SET" }', "NOT_SET is not set"),
-        ('[mail]\npassword = { file = "none" }', "cannot be read"),
+        ('[elasticsearch]\npassword = { env = "NOT_SET" }', "NOT_SET is not set"),
+        ('[elasticsearch]\npassword = { file = "none" }', "cannot be read"),
         ('[gateway]\nproxies = ["10.0.0.300"]', "10.0.0.300"),
     ],
 )
@@ -149,7 +166,7 @@ def documented() -> dict[str, tuple[str, str]]:
 def real() -> dict[str, tuple[str, str]]:
     found = {}
     for field in msgspec.structs.fields(Settings):
-        if field.name in {"sources", "root"}:
+        if field.name in {"sources", "root", "missing"}:
             continue
         section = Connection if field.name == "kafka" else field.type
         if isinstance(section, type) and issubclass(section, msgspec.Struct):
