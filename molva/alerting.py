@@ -15,6 +15,7 @@ from indexer.stores.sqlite import SqliteStore
 from molva.embedded import EmbeddedHost
 from molva.settings import Settings
 from molva.sqlite_tables import open_reader
+from schemas.topics import REVIEWS_JUDGED
 
 READER = "matcher"
 
@@ -55,8 +56,7 @@ class Alerting:
         wait: float | None = None
         while True:
             with self._host.transaction():
-                cursor = self.ledger.cursor(READER)
-                judged = self._host.judged(cursor)
+                judged = self._host.judged(self._host.read_to(REVIEWS_JUDGED, READER))
                 if not judged:
                     break
                 found = match(
@@ -69,7 +69,7 @@ class Alerting:
                 )
                 self.ledger.record(found.alerts)
                 if found.taken:
-                    self.ledger.move_cursor(READER, judged[found.taken - 1][0])
+                    self._host.move(REVIEWS_JUDGED, READER, judged[found.taken - 1][0])
             if found.wait is not None:
                 wait = found.wait
                 break

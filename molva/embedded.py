@@ -11,24 +11,27 @@ import gc
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from molva.event_log import EventLog
+from molva.repeating import newest_observation, to_repeat
+from molva.retention import mark_day, prune
 from molva.sqlite_tables import SqliteTable
 from schemas import codec
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, EvidenceFound, ObservationSettled, ReviewCollected, ReviewJudged
 from schemas.fuse import WINDOW, Fuse
 from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, Topic, topic_of
-from streams.rows import ReviewRow
 from streams.topology import Step, topology
 
 BATCH = 512
 """Observations of one transaction."""
+READER = "review"
+"""What the pipeline is called among the readers of ``reviews-collected`` (schemas/topics.py)."""
 JUDGING = "judge"
 """The stage of a dead letter whose observation was settled; what failed came after it."""
 
@@ -50,6 +53,7 @@ class EmbeddedHost(EventLog):
         temporary: No care for durability, for a file that is thrown away.
         bulk: All is given at once and read at the end: steps conclude nothing (there are no judgements, the reader of
             the rows concludes), and rows are written when memory calls for it. After an exception it is of no use.
+        clock: Gives the time, aware UTC; how long the log keeps what it has goes by it.
     """
 
     def __init__(
@@ -60,10 +64,12 @@ class EmbeddedHost(EventLog):
         sinks: Iterable[Sink] = (),
         temporary: bool = False,
         bulk: bool = False,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.bulk = bulk
         self.steps = steps or topology()
-        super().__init__(path, temporary=temporary or bulk, journal=not bulk)
+        self.temporary = temporary or bulk
+        super().__init__(path, temporary=self.temporary, journal=not bulk, clock=clock)
         self.sinks = list(sinks)
         self.listeners: list[Listener] = []
         self.tables = {
@@ -72,6 +78,7 @@ class EmbeddedHost(EventLog):
             for table in step.tables
         }
         self._readers = {topic.name: step for step in self.steps for topic in step.reads}
+        self._reviews = self.tables[self._readers[REVIEWS_COLLECTED.name].tables[0].name]
         self._fuses = {step.name: Fuse() for step in self.steps}
         self._seen = -1
 
@@ -95,17 +102,18 @@ class EmbeddedHost(EventLog):
         topic = REVIEWS_COLLECTED.name
         with self.transaction(), _collector_at_rest():
             self._forget_if_changed()
-            offset = self._offset(topic)
             rows = self.connection.execute(
-                "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?", (topic, offset, BATCH)
+                "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?",
+                (topic, self.read_to(REVIEWS_COLLECTED, READER), BATCH),
             ).fetchall()
-            if not rows:
-                return 0
-            self._run([self._decoded(topic, value) for _, value in rows])
-            self.connection.execute("INSERT OR REPLACE INTO offsets (reader, n) VALUES (?, ?)", (topic, rows[-1][0]))
-            for table in self.tables.values():
-                if table.full or not self.bulk:
-                    table.flush()
+            if rows:
+                self._run([self._decoded(topic, value) for _, value in rows])
+                self.move(REVIEWS_COLLECTED, READER, rows[-1][0])
+                for table in self.tables.values():
+                    if table.full or not self.bulk:
+                        table.flush()
+            if not self.temporary:
+                prune(self.connection, self.clock())
         return len(rows)
 
     def weigh(self, found: Sequence[EvidenceFound]) -> None:
@@ -190,8 +198,8 @@ class EmbeddedHost(EventLog):
                 table.rewind()
             if len(held_now) > 1:
                 return [event for key in held_now for event in self._release(step, {key: work[key]})]
-            row = self.tables[step.tables[0].name][held_now[0]]
-            again = self._observation(held_now[0], row)
+            row = self._reviews[held_now[0]]
+            again = newest_observation(self, held_now[0], row)
             self._fail(step, REVIEWS_COLLECTED, again, traceback.format_exc(), stage=JUDGING)
             return []
         return released
@@ -225,7 +233,7 @@ class EmbeddedHost(EventLog):
         try:
             return codec.decode(topic, value)
         except InvalidEvent as error:
-            self._bury(DeadLetter(stage="decode", reason=str(error), payload=value, topic=topic, died_at=_now()))
+            self._bury(DeadLetter(stage="decode", reason=str(error), payload=value, topic=topic, died_at=self.clock()))
             return None
 
     def _fail(self, step: Step, topic: Topic, payload: bytes, trace: str, *, stage: str | None = None) -> None:
@@ -241,7 +249,7 @@ class EmbeddedHost(EventLog):
                 reason=trace.strip().rsplit("\n", 1)[-1][:2000],
                 payload=payload,
                 topic=topic.name,
-                died_at=_now(),
+                died_at=self.clock(),
                 traceback=trace[-20_000:],
             )
         )
@@ -249,47 +257,21 @@ class EmbeddedHost(EventLog):
     def retry(self, letters: Mapping[int, DeadLetter]) -> int:
         """Give the log what these dead letters need to be done again, and drop them; gives how many.
 
-        An observation comes back itself. For a fact or for evidence it is the last observation of its review: all that
-        follows from it is told again, as things are now. What never was an event (a row of a file, a mail) stays: mend
-        its source and collect again.
+        What never was an event (a row of a file, a mail) stays: mend its source and collect again.
         """
+        stages = {"decode", JUDGING, *self._fuses}
         done = 0
         with self.transaction():
             for number, letter in letters.items():
-                found = self._to_repeat(letter)
+                found = to_repeat(letter, self, self._reviews, stages)
                 if found is not None:
                     sql = "INSERT INTO log (topic, key, value) VALUES (?, ?, ?)"
                     self.connection.execute(sql, (REVIEWS_COLLECTED.name, *found))
                     self.connection.execute("DELETE FROM dead_letters WHERE n = ?", (number,))
                     done += 1
+            if done:
+                mark_day(self.connection, self.clock())
         return done
-
-    def _to_repeat(self, letter: DeadLetter) -> tuple[str | None, bytes] | None:
-        """Review id and bytes of the observation that repeats what failed; None when there is none."""
-        if letter.stage not in {"decode", JUDGING, *self._fuses}:
-            return None
-        try:
-            review_id = codec.decode(letter.topic, letter.payload).review_id
-        except InvalidEvent:
-            return (None, letter.payload) if letter.topic == REVIEWS_COLLECTED.name else None
-        if letter.topic == REVIEWS_COLLECTED.name:
-            return review_id, letter.payload
-        row = self.tables[self._readers[REVIEWS_COLLECTED.name].tables[0].name].get(review_id)
-        return (review_id, self._observation(review_id, row)) if row and row.review else None
-
-    def _observation(self, review_id: str, row: ReviewRow) -> bytes:
-        """The newest observation in the row of a review, whose known id makes the step tell and judge it again."""
-        known = {settled.event_id for settled in row.settled}
-        for value in self.records(REVIEWS_COLLECTED, review_id):
-            with suppress(InvalidEvent):
-                if codec.decode(REVIEWS_COLLECTED.name, value).event_id in known:
-                    return value
-        assert row.review is not None
-        assert row.observed_at is not None
-        last = row.settled[-1].event_id  # the log has let go of it; nothing but the id is read of a known one
-        return codec.encode(
-            ReviewCollected(review_id=review_id, event_id=last, observed_at=row.observed_at, review=row.review)
-        )
 
 
 @contextmanager
@@ -302,7 +284,3 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from molva.retention import mark_day
 from molva.sqlite_tables import connect
 from schemas import codec
 from schemas.events import DeadLetter, ReviewJudged
@@ -26,9 +28,18 @@ class EventLog:
         path: The database file, ``:memory:`` for none; made when absent.
         temporary: No care for durability, for a file that is thrown away.
         journal: Whether a transaction can be rolled back; only a temporary file does without.
+        clock: Gives the time, aware UTC.
     """
 
-    def __init__(self, path: Path | str, *, temporary: bool = False, journal: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        temporary: bool = False,
+        journal: bool = True,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.clock = clock
         self.connection = connect(path, temporary=temporary, journal=journal)
         self.lock = threading.RLock()
         self.connection.executescript(_SCHEMA if temporary else _SCHEMA + _BY_KEY)
@@ -42,7 +53,9 @@ class EventLog:
         """Append events to the log, durably when this returns; gives how many."""
         with self.transaction():
             rows = [(topic_of(event).name, event.review_id, codec.encode(event)) for event in self._admitted(events)]
-            self.connection.executemany("INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", rows)
+            if rows:
+                self.connection.executemany("INSERT INTO log (topic, key, value) VALUES (?, ?, ?)", rows)
+                mark_day(self.connection, self.clock())
         return len(rows)
 
     def dead_letter(self, letter: DeadLetter) -> None:
@@ -118,9 +131,16 @@ class EventLog:
         rows = self.connection.execute("SELECT n, letter FROM dead_letters ORDER BY n LIMIT ?", (limit,)).fetchall()
         return [(n, msgspec.msgpack.decode(letter, type=DeadLetter)) for n, letter in rows]
 
-    def _offset(self, reader: str) -> int:
-        row = self.connection.execute("SELECT n FROM offsets WHERE reader = ?", (reader,)).fetchone()
+    def read_to(self, topic: Topic, reader: str) -> int:
+        """The number up to which a reader has read a topic; 0 at first."""
+        sql = "SELECT n FROM readers WHERE topic = ? AND reader = ?"
+        row = self.connection.execute(sql, (topic.name, reader)).fetchone()
         return row[0] if row else 0
+
+    def move(self, topic: Topic, reader: str, number: int) -> None:
+        """Remember up to which number a reader has read a topic; what it has read may go (molva/retention.py)."""
+        sql = "INSERT OR REPLACE INTO readers (topic, reader, n) VALUES (?, ?, ?)"
+        self.connection.execute(sql, (topic.name, reader, number))
 
     # --- life ------------------------------------------------------------------------------------------------
 
@@ -170,7 +190,10 @@ CREATE TABLE IF NOT EXISTS log (
     n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT, value BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS log_by_topic ON log (topic, n);
-CREATE TABLE IF NOT EXISTS offsets (reader TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_days (day INTEGER PRIMARY KEY, n INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS readers (
+    topic TEXT NOT NULL, reader TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (topic, reader)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS forgotten (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dead_letters (
     n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, stage TEXT NOT NULL, source TEXT, reason TEXT NOT NULL,

@@ -13,7 +13,7 @@ from collectors.cursors import State
 from collectors.intake import STAGE, Counts
 from collectors.plugin import Received
 from collectors.runner import Receipt, Run, Runner
-from molva.embedded import JUDGING, EmbeddedHost
+from molva.embedded import JUDGING, READER, EmbeddedHost
 from schemas import codec
 from schemas.codec import InvalidEvent
 from schemas.events import DeadLetter, ObservationSettled
@@ -116,9 +116,8 @@ class Tally:
             return 0
         with self._host.transaction() as connection:
             (number,) = connection.execute(
-                "SELECT count(*) FROM log WHERE topic = ?1"
-                " AND n > coalesce((SELECT n FROM offsets WHERE reader = ?1), 0)",
-                (REVIEWS_COLLECTED.name,),
+                "SELECT count(*) FROM log WHERE topic = ? AND n > ?",
+                (REVIEWS_COLLECTED.name, self._host.read_to(REVIEWS_COLLECTED, READER)),
             ).fetchone()
         return int(number)
 

@@ -15,6 +15,10 @@ import msgspec
 
 from indexer.documents import stamp
 from schemas.events import AlertRaised
+from schemas.topics import ALERTS_RAISED
+
+KEEP = timedelta(seconds=ALERTS_RAISED.keep or 0)
+"""How long the bytes of a letter are kept that was sent, dropped or refused for good."""
 
 State = Literal["raised", "sending", "sent", "dead", "dropped"]
 
@@ -26,7 +30,7 @@ _TABLES = (
     )""",
     "CREATE INDEX IF NOT EXISTS alerts_due ON alerts (due_at, alert_id) WHERE due_at IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS alerts_review ON alerts (review_id)",
-    "CREATE TABLE IF NOT EXISTS alert_cursors (name TEXT PRIMARY KEY, number INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS alerts_kept ON alerts (changed_at) WHERE due_at IS NULL AND letter IS NOT NULL",
 )
 
 
@@ -153,19 +157,13 @@ class Ledger:
         sql = "DELETE FROM alerts WHERE alert_id IN (SELECT value FROM json_each(?))"
         return self._connection.execute(sql, (listed,)).rowcount
 
-    def prune(self, now: datetime, keep: timedelta = timedelta(days=30)) -> int:
-        """Let go of the letters' bytes of alerts settled before ``keep``; that they were raised is remembered."""
-        sql = "UPDATE alerts SET letter = NULL WHERE due_at IS NULL AND letter IS NOT NULL AND changed_at < ?"
-        return self._connection.execute(sql, (stamp(now - keep),)).rowcount
-
-    def cursor(self, name: str) -> int:
-        """How far a reader of the log has come; 0 at first."""
-        found = self._connection.execute("SELECT number FROM alert_cursors WHERE name = ?", (name,)).fetchone()
-        return int(found[0]) if found else 0
-
-    def move_cursor(self, name: str, number: int) -> None:
-        """Remember how far a reader of the log has come."""
-        self._connection.execute("INSERT OR REPLACE INTO alert_cursors VALUES (?, ?)", (name, number))
+    def prune(self, now: datetime, limit: int = 100) -> int:
+        """Let go of the oldest letters' bytes when ``KEEP`` is over; that they were raised and sent is remembered."""
+        sql = (
+            "UPDATE alerts SET letter = NULL WHERE alert_id IN (SELECT alert_id FROM alerts WHERE due_at IS NULL"
+            " AND letter IS NOT NULL AND changed_at < ? ORDER BY changed_at LIMIT ?)"
+        )
+        return self._connection.execute(sql, (stamp(now - KEEP), limit)).rowcount
 
     def _end(self, alert_id: str, state: State, error: str | None, now: datetime) -> None:
         self._connection.execute(

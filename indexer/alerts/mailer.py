@@ -72,7 +72,10 @@ class Mailer:
         self._on_dead = on_dead or _nobody_told
 
     def step(self, now: datetime, limit: int = 100) -> Sent:
-        """Send up to ``limit`` letters whose time has come. After two connection failures in a row the rest waits."""
+        """Send up to ``limit`` letters whose time has come. After two connection failures in a row the rest waits.
+
+        Letters that were settled long ago lose their bytes.
+        """
         with self._transaction() as connection:
             due = Ledger(connection, read_only=True).due(now, limit)
         counts = {"sent": 0, "later": 0, "dropped": 0}
@@ -88,7 +91,9 @@ class Mailer:
             if failures == 2:
                 break
         with self._transaction() as connection:
-            upcoming = Ledger(connection, read_only=True).next_due()
+            ledger = Ledger(connection, read_only=True)
+            ledger.prune(now)
+            upcoming = ledger.next_due()
         return Sent(**counts, dead=tuple(dead), next_due=upcoming)
 
     def _one(self, entry: Entry, now: datetime) -> str | DeadLetter:

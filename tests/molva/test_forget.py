@@ -117,7 +117,7 @@ def plant(config: Path) -> None:
     other = Received("POST", "https://x.example/sms/answers", {}, b"From=%2B1999&Body=x", 1_790_000_000.0, "192.0.2.1")
     Quarantine(state).hold(other, "wrong signature")
     workspace.states.of("shop").apply({"http/page 1": b"packed", "since": b"2026-03-05T10:00:00+00:00"})
-    died_at = datetime(2026, 3, 1, tzinfo=UTC)
+    died_at = datetime.now(UTC)
     mail = f"From: Zebulon <{CONTACT}>\nContent-Transfer-Encoding: base64\n\nSGVsbG8=\n".encode()
     for payload in (mail, b'{"author": "\\u005aebulon Quixwort"}', b"somebody,else,entirely"):
         workspace.host.dead_letter(
