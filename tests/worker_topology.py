@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import MutableMapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +16,8 @@ from msgspec.structs import replace
 from schemas import topics
 from schemas.events import Evidence, EvidenceFound, Finding, ReviewCollected, SubjectReviewed
 from streams.topology import Step, Table
+from streams.worker import lease
+from streams.worker.settings import WorkerSettings
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -49,7 +55,23 @@ def tally(events: Sequence[SubjectReviewed], tallies: MutableMapping[str, Noted]
     return out
 
 
-def topology(_settings=None) -> tuple[Step, ...]:
+def frozen_in_a_send(settings: WorkerSettings) -> tuple[Step, ...]:
+    """Both steps; whoever finds the file ``freeze`` stops between its look at the lease and the send of row changes."""
+    send = lease.STOCK["produce"]
+    freeze = Path(settings.folder) / "freeze"
+
+    async def produce(self: Any, node_id: Any, batches: Any) -> Any:
+        if any(tp.topic.endswith("-changelog") for tp in batches):
+            with contextlib.suppress(FileNotFoundError):
+                freeze.rename(freeze.with_name(f"frozen-{os.getpid()}"))  # only one worker can
+                os.kill(os.getpid(), signal.SIGSTOP)
+        return await send(self, node_id, batches)
+
+    lease.STOCK["produce"] = produce
+    return topology()
+
+
+def topology(_settings: Any = None) -> tuple[Step, ...]:
     """Both steps."""
     return (
         Step(

@@ -10,6 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.coordinator.protocol import ConsumerProtocol
+from aiokafka.errors import UnknownTopicOrPartitionError
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
@@ -22,6 +25,7 @@ STOCK: dict[str, Any] = {
     "wait_next_records": Consumer._wait_next_records,
     "getmany": Consumer.getmany,
     "seek_to_committed": AIOKafkaConsumerThread.seek_to_committed,
+    "perform_assignment": GroupCoordinator._perform_assignment,
 }
 """Faust's own methods, which the fixes wrap and the tests compare with."""
 
@@ -120,6 +124,29 @@ async def seek_to_committed(self: Any) -> Any:
     return committed
 
 
+# --- 6. The member that assigns the partitions leaves out a topic that it does not know, with a warning. A changelog
+#        that another member made a moment ago may be such a one: nobody recovers its rows then, and whoever is given
+#        the partition begins with an empty table and writes over the old rows. Wait until all topics are known.
+
+PATIENCE = 5.0
+"""Seconds for which an assignment waits until Kafka has told of all topics."""
+
+
+async def perform_assignment(self: Any, response: Any) -> Any:
+    """Assign partitions; raises UnknownTopicOrPartitionError when a topic of a member stays unknown."""
+    wanted: set[str] = set()
+    for member in response.members:
+        wanted.update(ConsumerProtocol.METADATA.decode(member[-1]).subscription)
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while missing := {topic for topic in wanted if not self._cluster.partitions_for_topic(topic)}:
+        if asyncio.get_running_loop().time() > deadline:
+            raise UnknownTopicOrPartitionError(f"no partitions can be assigned without {', '.join(sorted(missing))}")
+        self._client.set_topics(wanted)
+        await self._client.force_metadata_update()
+        await asyncio.sleep(0.1)
+    return await STOCK["perform_assignment"](self, response)
+
+
 def replace(owner: Any, **methods: Any) -> None:
     """Put our methods in the place of a class's own."""
     for name, method in methods.items():
@@ -134,4 +161,5 @@ def apply() -> None:
         on_recovery_completed=resume_last(STOCK["on_recovery_completed"]),
         _resume_streams=resume_last(STOCK["resume_streams"]),
     )
+    replace(GroupCoordinator, _perform_assignment=perform_assignment)
     replace(Consumer, stop_flow=stop_flow, _wait_next_records=wait_next_records, getmany=getmany)

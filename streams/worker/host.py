@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import faust
-from faust.types import ProcessingGuarantee
+from faust.types import TP, ProcessingGuarantee
 
 from schemas.connection import Connection
 from schemas.records import Record
@@ -56,11 +56,11 @@ class Host:
     def __init__(self, assignment: Assignment, steps: Sequence[Step]) -> None:
         settings = assignment.settings
         fixes.apply()
-        lease.apply(settings.session_timeout)
+        self.lease = lease.apply(settings.session_timeout)
         self.settings = settings
         self.folder = Path(assignment.folder)
         self.status = Status(worker=assignment.index)
-        self.deliveries = Deliveries(lambda error: leave(EXIT_FAULT, f"a record was not delivered: {error!r}"))
+        self.deliveries = Deliveries(_undelivered)
         hold_commits(self.deliveries)
         self.app = make_app(assignment)
         self.stages = [Stage(step, [self._store(table) for table in step.tables]) for step in steps]
@@ -74,7 +74,13 @@ class Host:
 
     def _store(self, table: Table) -> Store:
         kept: Any = self.app.Table(
-            table.name, partitions=PARTITIONS, extra_topic_configs={"max.message.bytes": str(MAX_REQUEST)}
+            table.name,
+            partitions=PARTITIONS,
+            extra_topic_configs={
+                "max.message.bytes": str(MAX_REQUEST),
+                "min.insync.replicas": str(max(1, self.settings.kafka.replicas - 1)),
+                **lease.topic_settings(self.settings.session_timeout),
+            },
         )
         # Faust derives these from the types and knows no raw bytes there; a recovery would read rows as JSON.
         kept.key_serializer = kept.value_serializer = "raw"
@@ -110,6 +116,7 @@ class Host:
             ours = [event for event in batch if self._current(event)]
             ours.sort(key=lambda event: event.message.partition)  # stable: the order within a partition stays
             for partition, group in groupby(ours, key=lambda event: event.message.partition):
+                self._require_tables(stage, partition)
                 events = list(group)
                 work = stage.run(partition, [self._incoming(event) for event in events])
                 await self._send(work)
@@ -125,21 +132,29 @@ class Host:
         generation = event.message.generation_id == self.app.consumer_generation_id
         return bool(generation and self.app.flow_control.is_active())
 
+    def _require_tables(self, stage: Stage, partition: int) -> None:
+        """End unless the partition was given to us with its tables: without, its rows would begin empty."""
+        assigned = self.app.consumer.assignment()
+        for store in stage.stores:
+            if TP(store.changelog, partition) not in assigned:
+                leave(EXIT_FAULT, f"{stage.step.name}: partition {partition} came without its table {store.table.name}")
+
     def _incoming(self, event: Any) -> Incoming:
         message = event.message
         return Incoming(self.settings.kafka.plain(message.topic), message.key, message.value)
 
     async def _send(self, work: Work) -> None:
         for store, change in work.changes:
-            future = await self._produce(store.changelog, Record("", change.key, change.value, change.partition))
+            item = Record("", change.key, change.value, change.partition)
+            future = await self._produce(store.changelog, item, self.lease.stamp())
             self.deliveries.add(future, partial(_landed, store, change))
         for record in work.records:
             self.deliveries.add(await self._produce(self.settings.kafka.name(record.topic), record))
 
-    async def _produce(self, topic: str, record: Record) -> Any:
+    async def _produce(self, topic: str, record: Record, stamp: float | None = None) -> Any:
         producer = await self.app.maybe_start_producer()
         headers = list(record.headers) or None
-        return await producer.send(topic, record.key, record.value, record.partition, None, headers)
+        return await producer.send(topic, record.key, record.value, record.partition, stamp, headers)
 
     async def _revoked(self, *_told: Any, **_named: Any) -> None:
         """Before partitions are given away: let every batch end, and all of it reach Kafka."""
@@ -188,6 +203,14 @@ class Host:
         write(self.status, self.folder)
 
 
+def _undelivered(error: BaseException) -> None:
+    if lease.refused(error):
+        lease.end(
+            "Kafka refused a change by its time: the worker was held up, or its clock is seconds away from Kafka's"
+        )
+    leave(EXIT_FAULT, f"a record was not delivered: {error!r}")
+
+
 def _landed(store: Store, change: Change, metadata: Any) -> None:
     store.landed(change, metadata.offset, metadata.topic_partition)
 
@@ -204,7 +227,7 @@ def make_app(assignment: Assignment) -> faust.App:
         web_enabled=False,
         processing_guarantee=ProcessingGuarantee.AT_LEAST_ONCE,
         broker_session_timeout=settings.session_timeout,
-        broker_heartbeat_interval=min(1.0, settings.session_timeout / 4),
+        broker_heartbeat_interval=min(1.0, lease.BEAT * settings.session_timeout),
         broker_commit_interval=settings.commit_every,
         stream_wait_empty=False,
         table_standby_replicas=0,

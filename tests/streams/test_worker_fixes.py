@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from aiokafka.errors import UnknownTopicOrPartitionError
 from faust.types import TP
 
 from streams.worker import fixes
@@ -284,6 +286,55 @@ def test_hole_5_what_was_never_committed_is_read_from_its_beginning(method, want
     )
     assert asyncio.run(method(thread)) == committed
     assert consumer.sought == wanted
+
+
+# --- 6. a topic that the assigning member does not know yet
+
+
+class Assigning:
+    """aiokafka's coordinator of a leader: it learns of the changelog with its second look."""
+
+    def __init__(self, looks=2):
+        self.looks, self.given = looks, None
+        self._cluster = SimpleNamespace(partitions_for_topic=lambda name: name == "orders" or self.looks <= 0)
+        self._client = SimpleNamespace(
+            set_topics=lambda _: None, _maybe_wait_metadata=self._look, force_metadata_update=self._look
+        )
+        self._subscription = SimpleNamespace(subscribed_pattern=None)
+        self.group_id = "workers"
+
+    async def _look(self):
+        self.looks -= 1
+
+    def _lookup_assignor(self, _name):
+        return SimpleNamespace(name="faust", assign=self._assign)
+
+    def _assign(self, cluster, members):
+        topics = {name for member in members.values() for name in member.subscription}
+        return {name for name in topics if cluster.partitions_for_topic(name)}
+
+    def _get_metadata_snapshot(self):
+        return {}
+
+
+def joined():
+    metadata = ConsumerProtocolMemberMetadata(0, ["orders", "changelog"], b"").encode()
+    return SimpleNamespace(group_protocol="faust", API_VERSION=5, members=[("member", None, metadata)])
+
+
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [(fixes.STOCK["perform_assignment"], {"orders"}), (fixes.perform_assignment, {"orders", "changelog"})],
+    ids=["stock", "fixed"],
+)
+def test_hole_6_no_partition_is_given_away_without_its_changelog(method, given):
+    assert asyncio.run(method(Assigning(), joined())) == given
+
+
+def test_hole_6_an_unknown_topic_is_no_assignment(monkeypatch):
+    monkeypatch.setattr(fixes, "PATIENCE", 0.3)
+    with pytest.raises(UnknownTopicOrPartitionError, match="without changelog"):
+        asyncio.run(fixes.perform_assignment(Assigning(looks=10**6), joined()))
 
 
 # --- a commit must not overtake the records that its events caused

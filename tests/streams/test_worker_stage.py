@@ -19,7 +19,7 @@ from schemas.fuse import Fuse
 from schemas.records import MAX_DEAD_BYTES, dead_record, decode_dead, record
 from streams.topology import Step, Table
 from streams.worker import rows
-from streams.worker.lease import Lease
+from streams.worker.lease import AHEAD, BEAT, SHARE, Lease
 from streams.worker.rows import Rows, Store
 from streams.worker.stage import Incoming, Stage
 from streams.worker.watchdog import Watchdog
@@ -267,12 +267,27 @@ def test_the_lease_ends_before_the_session_does(monkeypatch):
     lease = Lease(10.0)
     assert lease.held(), "a worker that never joined owns nothing"
     lease.renew(clock[0])
-    clock[0] += 7.9
+    clock[0] += 5.9
     assert lease.held()
     clock[0] += 0.2
     assert not lease.held()
     lease.renew(clock[0])
     assert lease.held()
+
+
+def test_a_change_bears_the_time_of_the_last_answered_heartbeat(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("streams.worker.lease.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("streams.worker.lease.time.time", lambda: 1_000_000.0 + clock[0])
+    lease = Lease(10.0)
+    assert lease.stamp() == 1_000_100.0, "a worker that never joined owns nothing"
+    lease.renew(clock[0])
+    clock[0] += 5
+    assert lease.stamp() == 1_000_100.0
+
+
+def test_a_change_outlives_no_session_even_where_a_clock_runs_ahead():
+    assert SHARE + AHEAD + BEAT < 1
 
 
 def test_the_watchdog_wants_movement_only_where_work_waits():
