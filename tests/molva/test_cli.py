@@ -157,9 +157,18 @@ def test_people_see_the_counts_whole_also_without_a_terminal(home, molva, monkey
     assert "has its outcome or its dead letter" in printed
 
 
+def interruptible(command, **given):
+    """Starts a command that Ctrl-C reaches, also when this run itself was started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is ignored here is ignored there
+    try:
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **given)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_while_a_command_works_ends_it_with_the_documented_code(tmp_path):
     os.mkfifo(tmp_path / "lines.jsonl")
-    process = subprocess.Popen([MOLVA, "judge", tmp_path / "lines.jsonl", "--json"], stderr=subprocess.PIPE, text=True)
+    process = interruptible([MOLVA, "judge", tmp_path / "lines.jsonl", "--json"])
     with (tmp_path / "lines.jsonl").open("w"):  # opens when the command reads
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
@@ -168,8 +177,7 @@ def test_ctrl_c_while_a_command_works_ends_it_with_the_documented_code(tmp_path)
 
 
 def test_run_ends_well_by_ctrl_c_and_shows_the_counts(home):
-    command = [MOLVA, "run", "--no-page", "--json", "-c", home]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = interruptible([MOLVA, "run", "--no-page", "--json", "-c", home], stdout=subprocess.PIPE)
     assert process.stderr is not None
     assert any("Ctrl-C" in line for line in process.stderr)
     process.send_signal(signal.SIGINT)
