@@ -2,16 +2,16 @@
 
 Its last line is one JSON object. ``lost`` counts reviews that went in and stand in no index, ``doubled`` those that
 stand there under another id, ``differences`` reviews whose final judgement is not that of an undisturbed process over
-the same log, and whatever ``molva reconcile`` finds between log and index. A seed repeats a run's choices.
+the same log, dead letters, and whatever ``molva reconcile`` finds between log and index. ``mails_lost`` counts letters
+that are due and not there, ``mails_twice`` different Message-IDs for one subscription, review and version, and
+``mails_resent`` the same one again: at most one for each time that the mailer was hit. A seed repeats a run's choices.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import signal
 import sys
 import tempfile
 import threading
@@ -22,11 +22,14 @@ from typing import Any
 from indexer.stores.elasticsearch import ElasticsearchStore, Settings
 from schemas.connection import Connection
 from schemas.identity import source_review_id
+from schemas.topics import TOPICS
 from tools.chaos import ledger, world
-from tools.chaos.deployment import Deployment, kill_server
+from tools.chaos.deployment import Deployment
+from tools.chaos.hits import Hits
 
-SESSION = 10.0
-"""Seconds after which a silent worker's partitions are given away; some are frozen for longer."""
+FAULTS = ("lost", "doubled", "differences", "mails_lost", "mails_twice")
+"""What must be 0 in the end."""
+ORDER = ("reviews", "kills", *FAULTS, "mails_resent", "longest_stall_s", "seed")
 
 
 class Stalls:
@@ -57,42 +60,6 @@ class Stalls:
             self.longest = max(self.longest, now - since)
 
 
-def hit(deployment: Deployment, choose: random.Random) -> str:
-    """Hit something; return what."""
-    kinds = ("worker",) * 5 + ("indexer", "collector", "alerts", "supervisor", "kafka", "elasticsearch")
-    kind = choose.choice(kinds)
-    if kind in {"kafka", "elasticsearch"}:
-        down = choose.uniform(0, 6)
-        kill_server(kind, down)
-        return f"SIGKILL {kind} for {down:.1f} s"
-    number = choose.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
-    if kind == "worker":
-        return hit_worker(deployment, choose, number)
-    name = "workers" if kind == "supervisor" else kind
-    deployment.hit(name, number)
-    return f"{number.name} {kind}"
-
-
-def hit_worker(deployment: Deployment, choose: random.Random, number: signal.Signals) -> str:
-    """Kill, end or freeze one worker."""
-    while not (running := deployment.workers()):
-        time.sleep(0.2)
-    pid = choose.choice(running)
-    frozen = choose.uniform(2, 1.6 * SESSION) if choose.random() < 0.34 else 0.0
-    try:
-        signal_to(pid, signal.SIGSTOP if frozen else number)
-        time.sleep(frozen)
-        signal_to(pid, signal.SIGCONT)
-    except ProcessLookupError:
-        pass
-    return f"SIGSTOP worker for {frozen:.1f} s" if frozen else f"{number.name} worker"
-
-
-def signal_to(pid: int, number: signal.Signals) -> None:
-    """Send a signal to a process by its number."""
-    os.kill(pid, number)
-
-
 def main() -> int:
     """Run once; 0 when nothing was lost, doubled or different."""
     parser = argparse.ArgumentParser(prog="python -m tools.chaos")
@@ -100,6 +67,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--spare-servers", action="store_true", help="leave Kafka and Elasticsearch alone")
     options = parser.parse_args()
     choose = random.Random(options.seed)
     folder = Path(tempfile.mkdtemp(prefix="molva-chaos-"))
@@ -116,17 +84,22 @@ def main() -> int:
         done = deployment.run(*words, service="alerts")
         if done.returncode:
             sys.exit(f"molva {' '.join(words)} failed: {done.stderr}")
+    hits = Hits(deployment, choose, spare_servers=options.spare_servers)
     deployment.start()
     try:
-        result = disturb(deployment, log, lines, choose, options.kills) | {"seed": options.seed}
+        result = disturb(deployment, log, lines, hits, options.kills) | {"seed": options.seed}
     finally:
         deployment.stop()
-    print(json.dumps(result))
-    return 0 if not any(result[name] for name in ("lost", "doubled", "differences", "mails_lost", "mails_twice")) else 1
+    failed = any(result[name] for name in FAULTS) or result["mails_resent"] > hits.of_the_mailer
+    if not failed:
+        log.remove()
+        deployment.remove()
+    print(json.dumps({name: result[name] for name in ORDER}))
+    return int(failed)
 
 
 def disturb(
-    deployment: Deployment, log: ledger.Log, lines: list[dict[str, Any]], choose: random.Random, kills: int
+    deployment: Deployment, log: ledger.Log, lines: list[dict[str, Any]], hits: Hits, kills: int
 ) -> dict[str, int | float]:
     """Feed the deployment while it is hit, wait until all is quiet, and compare."""
     while not log.end("reviews-judged"):  # a deployment that has not begun cannot be disturbed
@@ -137,9 +110,8 @@ def disturb(
         waiting = deployment.folder / "in" / f"{number + 1:03}.part"
         waiting.write_text(world.write(lines[1 + number * rest // parts : 1 + (number + 1) * rest // parts]))
         waiting.rename(waiting.with_suffix(".jsonl"))
-        time.sleep(choose.uniform(1, 4))
         if number < kills:
-            print(f"{number + 1}/{kills} {hit(deployment, choose)}", flush=True)
+            print(f"{number + 1}/{kills} {hits.one()}", flush=True)
     quiet = log.wait_until_quiet(len(lines), 300)
     result = compare(deployment, log, lines) | {"kills": kills, "longest_stall_s": stalls.stop()}
     if not quiet:
@@ -155,10 +127,9 @@ def compare(deployment: Deployment, log: ledger.Log, lines: list[dict[str, Any]]
     different = [line for line in deployment.run("reconcile").stdout.splitlines() if line]
     deployment.stop()
     collected = log.records("reviews-collected")
-    judged = ledger.final(log.records("reviews-judged"))
-    expected = ledger.undisturbed(collected)
-    wrong = ledger.differences(expected, judged)
-    dead = sum(len(log.records(f"{topic}-dead")) for topic in ("reviews-collected", "evidence-found", "reviews-judged"))
+    expected, found = ledger.undisturbed(collected), ledger.found(log)
+    wrong = ledger.differences(expected, found)
+    dead = sum(log.end(topic.dead) for topic in TOPICS)
     for line in [*different, *wrong][:20]:
         print(f"different: {line}")
     store = ElasticsearchStore(
@@ -168,13 +139,14 @@ def compare(deployment: Deployment, log: ledger.Log, lines: list[dict[str, Any]]
         )
     )
     store.refresh()
-    indexed = set(store.versions(list(expected.keys() | judged.keys())))
+    reviews = expected.judged.keys()
+    indexed = set(store.versions(list(reviews | found.judged.keys())))
     # A review that was only ever seen withdrawn has no judgement, on any host.
-    lost = len((wanted & expected.keys()) - indexed) + len(wanted - {one.key.decode() for one in collected})
-    mails = ledger.mails(deployment.maildir, deployment.address, deployment.folder / "alerts" / "molva.sqlite", judged)
+    lost = len((wanted & reviews) - indexed) + len(wanted - {one.key.decode() for one in collected})
+    database = deployment.folder / "alerts" / "molva.sqlite"
+    mails = ledger.mails(deployment.maildir, deployment.address, database, found.judged)
     return {
         "reviews": len(wanted),
-        "observations": len(collected),
         "lost": lost,
         "doubled": len(indexed - wanted) + max(0, store.count() - len(indexed)),
         "differences": len(different) + len(wrong) + dead,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+
+from elasticsearch import Elasticsearch
 
 from tools.servers.processes import alive, load, note, relaunch, wait_until
 
@@ -59,6 +62,12 @@ class Deployment:
             check=False,
         )
 
+    def add(self, name: str, *words: str) -> None:
+        """Start one more service, ``molva WORDS``, and keep it running until ``stop(name)``."""
+        with self._lock:
+            self.commands[name] = list(words)
+            self._start(name)
+
     def start(self) -> None:
         """Start every service and keep it running."""
         for name in self.commands:
@@ -80,6 +89,14 @@ class Deployment:
             process.send_signal(signal.SIGTERM)
         for process in chosen.values():
             process.wait(60)
+
+    def remove(self) -> None:
+        """Delete the deployment's folder and indices."""
+        shutil.rmtree(self.folder)
+        with Elasticsearch(self.environment["MOLVA_ELASTICSEARCH_URL"]) as client:
+            name = self.environment["MOLVA_ELASTICSEARCH_INDEX"]
+            client.indices.delete(index=",".join(client.indices.get(index=f"{name}*")))
+            client.indices.delete_index_template(name=f"{name}-molva")
 
     def workers(self) -> list[int]:
         """The worker processes."""

@@ -8,8 +8,9 @@ from collections import Counter
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
@@ -19,6 +20,7 @@ from molva.embedded import EmbeddedHost
 from schemas.codec import decode
 from schemas.connection import Connection
 from schemas.events import ReviewJudged
+from streams.topology import Key, Table, topology
 
 GROUPS = {
     "molva-worker": (
@@ -87,35 +89,68 @@ class Log:
                 quiet = 0
         return quiet == 3
 
+    def remove(self) -> None:
+        """Delete the deployment's topics."""
+        admin = KafkaAdminClient(**self.connection.client())
+        admin.delete_topics([name for name in admin.list_topics() if name.startswith(self.connection.prefix)])
+        admin.close()
+
     def _partitions(self, consumer: Any, topic: str) -> list[TopicPartition]:
         name = self.connection.name(topic)
         return [TopicPartition(name, number) for number in consumer.partitions_for_topic(name) or ()]
 
 
-def undisturbed(records: list[Any]) -> dict[str, ReviewJudged]:
-    """The final judgements of a log of ``reviews-collected`` on the embedded host."""
+class End(NamedTuple):
+    """How a log ends: the judgement of every review, and the rows of every table by their keys."""
+
+    judged: dict[str, ReviewJudged]
+    tables: dict[str, dict[Key, Any]]
+
+
+def undisturbed(records: list[Any]) -> End:
+    """The end of a log of ``reviews-collected`` on the embedded host."""
     host = EmbeddedHost(":memory:", temporary=True)
     host.publish([decode("reviews-collected", record.value) for record in records])
     host.drain()
-    found = {judged.review_id: judged for judged in host.final()}
+    end = End({judged.review_id: judged for judged in host.final()}, {n: dict(t) for n, t in host.tables.items()})
     host.close()
-    return found
+    return end
 
 
-def final(records: list[Any]) -> dict[str, ReviewJudged]:
-    """The final judgements of a log of ``reviews-judged``."""
-    return {(judged := decode("reviews-judged", record.value)).review_id: judged for record in records}
+def found(log: Log) -> End:
+    """The end that the topics and the tables' changelogs tell."""
+    judged = (decode("reviews-judged", record.value) for record in log.records("reviews-judged"))
+    return End(
+        {one.review_id: one for one in judged},
+        {table.name: _rows(log, table) for step in topology() for table in step.tables},
+    )
 
 
-def differences(one: dict[str, ReviewJudged], other: dict[str, ReviewJudged]) -> list[str]:
-    """Review ids whose judgements differ but for the time of judging."""
-    return [
-        review_id
-        for review_id in sorted(one.keys() | other.keys())
-        if review_id not in one
-        or review_id not in other
-        or replace(one[review_id], judged_at=other[review_id].judged_at) != other[review_id]
+def _rows(log: Log, table: Table) -> dict[Key, Any]:
+    last = {record.key: record.value for record in log.records(f"molva-worker-{table.name}-changelog")}
+    return {
+        int.from_bytes(key, "big", signed=True) if table.key is int else key.decode(): msgspec.msgpack.decode(
+            value, type=table.row
+        )
+        for key, value in last.items()
+        if value is not None
+    }
+
+
+def differences(one: End, other: End) -> list[str]:
+    """What differs: judgements, but for the time of judging, and rows."""
+    different = [
+        f"judgement of {review_id}"
+        for review_id in sorted(one.judged.keys() | other.judged.keys())
+        if review_id not in one.judged
+        or review_id not in other.judged
+        or replace(one.judged[review_id], judged_at=other.judged[review_id].judged_at) != other.judged[review_id]
     ]
+    for name, rows in one.tables.items():
+        others = other.tables[name]
+        keys = rows.keys() | others.keys()
+        different += [f"row {key} of {name}" for key in sorted(keys, key=str) if rows.get(key) != others.get(key)]
+    return different
 
 
 def mails(maildir: Path, address: str, database: Path, judged: dict[str, ReviewJudged]) -> dict[str, int]:
@@ -139,7 +174,6 @@ def mails(maildir: Path, address: str, database: Path, judged: dict[str, ReviewJ
     }
     unsent = sum(state != "sent" for _, _, state in raised)
     return {
-        "alerts": len(raised),
         "mails_lost": len(due - told) + unsent + max(0, len(raised) - unsent - len(arrived)),
         "mails_twice": max(0, len(arrived) - len(raised)),
         "mails_resent": sum(arrived.values()) - len(arrived),
