@@ -96,3 +96,9 @@ def test_contact_in_plain_is_never_written():
     plain = type(hashed)(review_id="r", event_id="e", observed_at=NOW, review=review)
     with pytest.raises(InvalidEvent, match="hashed"):
         codec.encode(plain)
+
+
+def test_an_event_that_no_record_can_carry_is_refused_before_it_is_sent():
+    items = tuple(Evidence(detector="d", key="k" * 1_000, version=1) for _ in range(codec.MAX_BYTES // 1_000))
+    with pytest.raises(InvalidEvent, match=r"EvidenceFound has \d+ bytes, more than"):
+        codec.encode(EvidenceFound(review_id="r", at=NOW, items=items))

@@ -29,6 +29,13 @@ def test_generated_schema_is_the_committed_one(topic):
     assert committed == generate.text(topic), "run `python -m schemas.generate` and read the difference"
 
 
+def test_generating_writes_a_file_for_each_topic(tmp_path, monkeypatch):
+    monkeypatch.setattr(generate, "FOLDER", tmp_path / "json")
+    generate.main()
+    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "json").iterdir()}
+    assert written == {f"{topic.name}.json": generate.text(topic) for topic in TOPICS}
+
+
 def test_no_schema_is_orphaned():
     assert {path.stem for path in generate.FOLDER.glob("*.json")} == {topic.name for topic in TOPICS}
 

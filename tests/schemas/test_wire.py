@@ -61,6 +61,10 @@ def test_rating_in_many_forms(rating):
         ({"text": ["x"]}, "a text"),
         ({"badges": "x"}, "badges"),
         ({"withdrawn": True, "id": None}, "id"),
+        ({"rating": "five"}, "not a number: 'five'"),
+        ({"rating": True}, "must be a number"),
+        ({"rating": [5]}, "must be a number"),
+        ({"rating": 10**400}, "out of range"),
     ],
 )
 def test_nonsense_is_refused_with_its_field_and_reason(fields, said):

@@ -14,7 +14,7 @@ import pytest
 def test_three_hits_lose_nothing_and_double_nothing(servers):
     for name in ("kafka", "elasticsearch", "smtp"):
         servers(name)
-    words = "--reviews 200 --kills 3 --workers 2 --seed 5 --spare-servers".split()
+    words = ["--reviews", "200", "--kills", "3", "--workers", "2", "--seed", "5", "--spare-servers"]
     done = subprocess.run(
         [sys.executable, "-m", "tools.chaos", *words], capture_output=True, text=True, check=False, timeout=270
     )
