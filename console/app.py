@@ -44,7 +44,8 @@ class Site:
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page from its template, with the words of the reader's language and the token of its forms."""
         token = request.cookies.get("form") or secrets.token_urlsafe(24)
-        context = {"t": self.words(request), "title": self.title, "token": token, "path": request.url.path, **values}
+        given = {"title": self.title, "local": self.backend.local, "token": token, "path": request.url.path}
+        context = {"t": self.words(request), **given, **values}
         response: Response = self.templates.TemplateResponse(request, template, context, status_code=status)
         if "form" not in request.cookies:
             response.set_cookie("form", token, httponly=True, samesite="strict")

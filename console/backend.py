@@ -31,7 +31,14 @@ class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backend(Protocol):
-    """The index, the subscriptions, the sources and the letters. Called from several threads."""
+    """The index, the subscriptions, the sources and the letters. Called from several threads.
+
+    Attributes:
+        local: Whether runs of sources and letters are kept where the page can read them.
+    """
+
+    @property
+    def local(self) -> bool: ...  # noqa: D102 - the class says it
 
     def store(self) -> Store:
         """The index."""

@@ -126,6 +126,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unsubscribe_ask": ("No more letters about:", "Больше не присылать писем о:"),
     "unsubscribed": ("You will get no more letters.", "Писем больше не будет."),
     "no_sources": ("No sources are configured.", "Источники не настроены."),
+    "runs_elsewhere": (
+        "How sources run is known to the collectors: see their log, or molva sources there.",
+        "Как работают источники, знают сборщики: смотрите их журнал или molva sources у них.",
+    ),
+    "letters_elsewhere": (
+        "The letters are kept by the mailer, which runs elsewhere: see its log and the mail server's.",
+        "Письма хранит служба рассылки на другой машине: смотрите её журнал и журнал почтового сервера.",
+    ),
     "never": ("never", "ещё ни разу"),
     "last_success": ("Last success", "Последний успех"),
     "ended": ("Last run", "Последний запуск"),

@@ -115,9 +115,9 @@ class Feed:
         ends = self._consumer.end_offsets(held)
         return sum(max(0, ends[partition] - self._consumer.position(partition)) for partition in held)
 
-    def owns(self) -> int:
-        """How many partitions we have."""
-        return len(self._consumer.assignment())
+    def partitions(self) -> set[int]:
+        """The partitions that we have."""
+        return {held.partition for held in self._consumer.assignment()}
 
     def close(self) -> None:
         """Leave the group at once, so that others need not wait for our session to end."""

@@ -22,6 +22,8 @@ from molva.workspace import Workspace
 class EmbeddedBackend:
     """What the page shows and changes, over one workspace."""
 
+    local = True
+
     def __init__(self, workspace: Workspace, alerting: Alerting) -> None:
         self._workspace, self._alerting = workspace, alerting
         self._threads = threading.local()

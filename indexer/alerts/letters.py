@@ -24,7 +24,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from indexer.alerts.mailer import Letter, Nobody
-from indexer.alerts.subscriptions import Subscription, SubscriptionStore, checked_address
+from indexer.alerts.subscriptions import Subscription, Subscriptions, checked_address
 from indexer.alerts.words import WORDS, date, number, percent, stars
 from indexer.stores import Store
 from schemas.events import AlertRaised
@@ -52,7 +52,7 @@ class Composer:
         console: The console's address for links, without a slash at its end; empty for letters without them.
     """
 
-    def __init__(self, *, store: Store, subscriptions: SubscriptionStore, sender: str, console: str = "") -> None:
+    def __init__(self, *, store: Store, subscriptions: Subscriptions, sender: str, console: str = "") -> None:
         name, address = parseaddr(sender)
         self._from = Address(display_name=_line(name, 100) or "Molva", addr_spec=checked_address(address))
         self._store = store

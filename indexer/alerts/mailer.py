@@ -75,6 +75,9 @@ class Mailer:
         """Send up to ``limit`` letters whose time has come. After two connection failures in a row the rest waits.
 
         Letters that were settled long ago lose their bytes.
+
+        Raises:
+            ConnectionError: The index or the subscriptions cannot be read now; what is left to write waits.
         """
         with self._transaction() as connection:
             due = Ledger(connection, read_only=True).due(now, limit)
@@ -106,6 +109,8 @@ class Mailer:
                 with self._transaction() as connection:
                     Ledger(connection, read_only=True).dropped(key, str(reason), now)
                 return "dropped"
+            except ConnectionError:
+                raise
             except Exception as error:  # noqa: BLE001 - one letter that cannot be written must not hold up all others
                 return self._dead(entry, f"cannot be written: {type(error).__name__}: {error}", now, format_exc())
             address = letter.address

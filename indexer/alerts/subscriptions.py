@@ -1,6 +1,6 @@
-"""Who wants to know what: a query, an address and a language, kept in the embedded host's SQLite file.
+"""Who wants to know what: a query, an address and a language; kept in SQLite by the embedded host.
 
-Nothing here commits; the transaction is the caller's.
+``indexer.stores.subscriptions`` keeps them in Elasticsearch for the distributed one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -77,6 +77,53 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+def new(*, query: str, address: str, language: str = "en", name: str = "", created_at: datetime) -> Subscription:
+    """A subscription under an id and a token of its own; raises InvalidSubscription with the field that is wrong."""
+    return Subscription(
+        id=secrets.token_hex(8),
+        name=_name(name, query),
+        query=_query(query),
+        address=checked_address(address),
+        language=_language(language),
+        created_at=datetime.fromisoformat(stamp(created_at)),
+        token=secrets.token_urlsafe(18),
+    )
+
+
+class Subscriptions(Protocol):
+    """A place where subscriptions are kept."""
+
+    def add(
+        self, *, query: str, address: str, language: str = "en", name: str = "", created_at: datetime
+    ) -> Subscription:
+        """Keep a new subscription; raises InvalidSubscription with the field that is wrong."""
+        ...
+
+    def all(self) -> Sequence[Subscription]:
+        """Every subscription, the oldest first."""
+        ...
+
+    def get(self, subscription_id: str) -> Subscription | None:
+        """The subscription of this id."""
+        ...
+
+    def pause(self, subscription_id: str, *, paused: bool) -> bool:
+        """Stop or resume its letters; whether there is such a subscription."""
+        ...
+
+    def remove(self, subscription_id: str) -> bool:
+        """End it; whether there was such a subscription."""
+        ...
+
+    def by_token(self, token: str) -> Subscription | None:
+        """The subscription whose letters carry this token."""
+        ...
+
+    def unsubscribe(self, token: str) -> Subscription | None:
+        """End the subscription whose letters carry this token, and tell which it was."""
+        ...
+
+
 def checked_address(address: str) -> str:
     """The address in the form in which it is kept; raises InvalidSubscription unless it is one plain address."""
     local, _, domain = address.strip().rpartition("@")
@@ -96,7 +143,9 @@ def checked_address(address: str) -> str:
 
 
 class SubscriptionStore:
-    """Subscriptions in one SQLite database.
+    """Subscriptions in one SQLite database; see ``Subscriptions`` for what it can do.
+
+    Nothing here commits.
 
     Args:
         connection: The caller's, and so are its transactions.
@@ -112,15 +161,7 @@ class SubscriptionStore:
         self, *, query: str, address: str, language: str = "en", name: str = "", created_at: datetime
     ) -> Subscription:
         """Keep a new subscription; raises InvalidSubscription with the field that is wrong."""
-        made = Subscription(
-            id=secrets.token_hex(8),
-            name=_name(name, query),
-            query=_query(query),
-            address=checked_address(address),
-            language=_language(language),
-            created_at=datetime.fromisoformat(stamp(created_at)),
-            token=secrets.token_urlsafe(18),
-        )
+        made = new(query=query, address=address, language=language, name=name, created_at=created_at)
         self._connection.execute(
             "INSERT INTO subscriptions (id, name, query, address, language, created_at, paused, token)"
             " VALUES (?, ?, ?, ?, ?, ?, 0, ?)",

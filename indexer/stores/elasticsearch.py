@@ -84,7 +84,7 @@ class ElasticsearchStore:
 
     def prepare(self) -> bool:
         """Make the index if it is not there and move one of an older layout; return whether anything was changed."""
-        with _down():
+        with down():
             return self.indices.prepare()
 
     def write(self, items: Sequence[tuple[int, ReviewJudged]]) -> Sequence[Failure]:
@@ -118,7 +118,7 @@ class ElasticsearchStore:
     def get(self, review_id: str) -> dict[str, Any] | None:
         """The document of a review, or None."""
         try:
-            with _down():
+            with down():
                 answer = self._client.get(index=self._read, id=_sendable(review_id))
         except NotFoundError:
             return None
@@ -218,14 +218,14 @@ class ElasticsearchStore:
         """External versions and documents of these reviews; absent ones are left out."""
         found: dict[str, tuple[int, dict[str, Any]]] = {}
         for ids in _chunks(review_ids):
-            with _down():
+            with down():
                 answer = self._client.mget(index=self._read, ids=ids)
             found.update({doc["_id"]: (doc["_version"], doc["_source"]) for doc in answer["docs"] if doc.get("found")})
         return found
 
     def count(self) -> int:
         """How many documents there are."""
-        with _down():
+        with down():
             return int(self._client.count(index=self._read)["count"])
 
     def forget(self, review_ids: Collection[str]) -> int:
@@ -233,18 +233,18 @@ class ElasticsearchStore:
         removed = 0
         for ids in _chunks(review_ids):
             operations = [{"delete": {"_id": review_id}} for review_id in ids]
-            with _down():
+            with down():
                 answer = self._client.bulk(index=self._write, operations=operations, refresh=True)
             removed += sum(item["delete"]["result"] == "deleted" for item in answer["items"])
         return removed
 
     def refresh(self) -> None:
         """Make what was written visible to searches at once."""
-        with _down():
+        with down():
             self._client.indices.refresh(index=f"{self._read},{self._write}")
 
     def _search(self, asked: dict[str, Any]) -> Mapping[str, Any]:
-        with _down():
+        with down():
             return cast("Mapping[str, Any]", self._client.search(index=self._read, **_keywords(asked)).body)
 
     def _bulk(self, operations: list[bytes], items: list[tuple[str, int]]) -> Iterator[Failure]:
@@ -273,11 +273,13 @@ def _failures(answers: Sequence[Mapping[str, Any]], items: Sequence[tuple[str, i
 
 
 @contextlib.contextmanager
-def _down() -> Iterator[None]:
+def down() -> Iterator[None]:
     """Tell one thing of all the ways in which a server cannot answer."""
     try:
         yield
     except ApiError as error:
+        if error.meta.status == 404 and error.error == "index_not_found_exception":
+            raise StoreDown("Elasticsearch has no index of that name yet: run `molva prepare`") from error
         if error.meta.status not in _TRY_AGAIN:
             raise
         raise StoreDown(f"Elasticsearch answers {error.meta.status}: {error.message}"[:500]) from error

@@ -1,7 +1,8 @@
 """Subscriptions as percolator queries: one question to Elasticsearch finds which of thousands match a review.
 
-The queries lie in an index of their own beside the reviews', with the reviews' mapping. A query whose dates hang on the
-present ("the last week") would grow old there, so those are asked as searches, each time anew.
+The queries lie in an index of their own beside the reviews', with the reviews' mapping; it is made from the
+subscriptions and can be made again. A query whose dates hang on the present ("the last week") would grow old there, so
+those are asked as searches, each time anew.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from indexer.alerts.subscriptions import Subscription
 from indexer.mapping import mapping, settings
 from indexer.query import QueryError, parse
 from indexer.stores import dsl
-from indexer.stores.elasticsearch import ElasticsearchStore
+from indexer.stores.elasticsearch import ElasticsearchStore, down
 
 AT_ONCE = 200
 """Documents of one question."""
@@ -26,7 +27,7 @@ MAX_MATCHES = 10_000
 
 
 class Percolator:
-    """The subscriptions' index of one store.
+    """The queries of the subscriptions to one store.
 
     Args:
         store: Whose documents are matched.
@@ -43,7 +44,7 @@ class Percolator:
     def of(cls, store: ElasticsearchStore) -> Percolator | None:
         """The percolator beside a store's index, or None on a cluster without that module."""
         try:
-            return cls(store, store.indices.client, f"{store.indices.name}-subscriptions")
+            return cls(store, store.indices.client, f"{store.indices.name}-queries")
         except BadRequestError as error:
             if "percolator" not in str(error):
                 raise
@@ -65,12 +66,14 @@ class Percolator:
         return ask
 
     def _prepare(self) -> None:
-        if self._client.indices.exists(index=self._name):
-            return
+        with down():
+            if self._client.indices.exists(index=self._name):
+                return
         wanted = mapping()
         wanted["properties"]["query"] = {"type": "percolator"}
         wanted["properties"]["asked"] = {"type": "keyword", "index": False, "doc_values": False}
-        self._client.indices.create(index=self._name, mappings=wanted, settings=settings())
+        with down():
+            self._client.indices.create(index=self._name, mappings=wanted, settings=settings())
 
     def _sorted(self, subscriptions: Sequence[Subscription]) -> tuple[list[Subscription], list[Subscription]]:
         """The subscriptions whose queries can be kept, and those that must be asked each time; broken ones in none."""
@@ -92,7 +95,8 @@ class Percolator:
             if self._kept.get(key) != text:
                 operations += [{"index": {"_id": key}}, {"query": dsl.dsl(parse(text).root), "asked": text}]
         if operations:
-            answer = self._client.bulk(index=self._name, operations=operations, refresh=True)
+            with down():
+                answer = self._client.bulk(index=self._name, operations=operations, refresh=True)
             wrong = [item for item in answer["items"] if "error" in next(iter(item.values()))]
             if wrong:
                 raise ConnectionError(f"subscriptions were not kept: {wrong[0]}"[:500])
@@ -104,12 +108,13 @@ class Percolator:
         if not ids:
             return set()
         try:
-            answer = self._client.search(
-                index=self._name,
-                query={"percolate": {"field": "query", "documents": [documents[one][1] for one in ids]}},
-                source=False,
-                size=MAX_MATCHES,
-            )
+            with down():
+                answer = self._client.search(
+                    index=self._name,
+                    query={"percolate": {"field": "query", "documents": [documents[one][1] for one in ids]}},
+                    source=False,
+                    size=MAX_MATCHES,
+                )
         except BadRequestError as error:
             raise ConnectionError(f"the percolator refuses: {error}"[:500]) from error
         hits = answer["hits"]["hits"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import typer
 
 from molva.cli import cluster, evaluate, forget, judge, run, search, setup
+from molva.cli.common import WRONG, err, escape
 
 app = typer.Typer(
     name="molva",
@@ -25,9 +26,11 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "On Kafka and Elasticsearch": (
         cluster.prepare,
         cluster.gather,
+        cluster.gateway,
         cluster.worker,
         cluster.index,
-        cluster.alert,
+        cluster.match,
+        cluster.mail,
         cluster.replay,
         cluster.reconcile,
     ),
@@ -53,3 +56,6 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except ConnectionError as error:
+        err.print(f"[bold red]molva:[/] {escape(error)}")
+        sys.exit(WRONG)

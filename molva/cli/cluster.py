@@ -1,4 +1,4 @@
-"""The commands of the distributed product: ``molva prepare``, ``gather``, ``worker``, ``index``, ``alert`` and more."""
+"""The commands of the distributed product: ``molva prepare``, ``gather``, ``worker``, ``index``, ``match`` and more."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def prepare(config: Config = None) -> None:
     """Make Kafka's topics and Elasticsearch's index as this release wants them; run it before all others."""
     from kafka.errors import KafkaError
 
-    from molva import distributed
     from molva.bus import WrongTopics
+    from molva.deployment import connections
 
     try:
-        made = distributed.prepare(_logged(config))
+        made = connections.prepare(_logged(config))
     except SettingsError as error:
         fail(str(error))
     except (KafkaError, ConnectionError, WrongTopics) as error:
@@ -49,8 +49,8 @@ def gather(
     once: Annotated[bool, typer.Option("--once", help="Run every source once and end.")] = False,
     json: Json = False,
 ) -> None:
-    """Collect into Kafka, and serve the gateway; runs until it is told to end."""
-    from molva import distributed
+    """Collect into Kafka; runs until it is told to end."""
+    from molva.deployment import gathering
 
     def done(run: Run) -> None:
         counts = {name: getattr(run, name) for name in ("seen", "published", "rejected", "withdrawn")}
@@ -61,7 +61,7 @@ def gather(
             out.print(f"{escape(run.source)}: {escape(run.ending)}, {told or 'nothing new'}")
 
     try:
-        runs = distributed.gather(_logged(config), names or (), once=once, done=done)
+        runs = gathering.gather(_logged(config), names or (), once=once, done=done)
     except (SettingsError, OSError) as error:
         fail(str(error))
     if not all(run.ok for run in runs):
@@ -74,10 +74,10 @@ def worker(
     health: Health = None,
 ) -> None:
     """Identify, enrich and judge: Faust workers on Kafka, each started again when it ends."""
-    from molva import distributed
+    from molva.deployment import services
 
     try:
-        code = distributed.work(_logged(config), workers=workers, address=health)
+        code = services.work(_logged(config), workers=workers, address=health)
     except SettingsError as error:
         fail(str(error))
     raise typer.Exit(code)
@@ -86,32 +86,55 @@ def worker(
 def index(config: Config = None, health: Health = None) -> None:
     """Write judgements into Elasticsearch, as they come."""
     from indexer.writer import FuseBlown
-    from molva import distributed
+    from molva.deployment import services
 
     try:
-        distributed.index(_logged(config), address=health)
+        services.index(_logged(config), address=health)
     except SettingsError as error:
         fail(str(error))
     except FuseBlown as error:
         fail(str(error), WRONG)
 
 
-def alert(config: Config = None, health: Health = None) -> None:
-    """Match judgements with subscriptions, and mail the letters; run one of it."""
-    from molva import distributed
+def gateway(
+    names: Annotated[list[str] | None, typer.Argument(help="Sources; all by default.", show_default=False)] = None,
+    config: Config = None,
+) -> None:
+    """Take SMS, forms and reviews that are posted into Kafka; runs until it is told to end."""
+    from molva.deployment import gathering
 
     try:
-        distributed.alert(_logged(config), address=health)
+        gathering.gateway(_logged(config), names or ())
+    except (SettingsError, OSError) as error:
+        fail(str(error))
+
+
+def match(config: Config = None, health: Health = None) -> None:
+    """Raise alerts for the judgements that subscriptions ask for."""
+    from molva.deployment import services
+
+    try:
+        services.match(_logged(config), address=health)
+    except SettingsError as error:
+        fail(str(error))
+
+
+def mail(config: Config = None, health: Health = None) -> None:
+    """Mail the letters of alerts; run one of it."""
+    from molva.deployment import services
+
+    try:
+        services.mail(_logged(config), address=health)
     except SettingsError as error:
         fail(str(error))
 
 
 def replay(config: Config = None) -> None:
     """Build Elasticsearch's index anew from Kafka, while searches go on."""
-    from molva import distributed
+    from molva.deployment import rebuilding
 
     try:
-        count = distributed.replay(_logged(config))
+        count = rebuilding.replay(_logged(config))
     except SettingsError as error:
         fail(str(error))
     err.print(f"The new index has taken {count} records.")
@@ -119,11 +142,11 @@ def replay(config: Config = None) -> None:
 
 def reconcile(config: Config = None, json: Json = False) -> None:
     """Compare Elasticsearch's index with Kafka; prints every difference, and ends with 1 when there is one."""
-    from molva import distributed
+    from molva.deployment import rebuilding
 
     count = 0
     try:
-        for difference in distributed.reconcile(_logged(config)):
+        for difference in rebuilding.reconcile(_logged(config)):
             count += 1
             emit({"difference": difference}) if json else out.print(escape(difference))
     except SettingsError as error:
@@ -136,7 +159,7 @@ def reconcile(config: Config = None, json: Json = False) -> None:
 def dead_letters(action: str, loaded: Settings, *, json: bool) -> None:
     """``molva dead-letters`` where Kafka is configured."""
     from molva import kafka_letters
-    from molva.distributed import kafka
+    from molva.deployment.connections import kafka
 
     if action == "retry":
         done, kept = kafka_letters.retry(kafka(loaded))

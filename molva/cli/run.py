@@ -47,9 +47,19 @@ def collect(names: Only = None, config: Config = None, json: Json = False) -> No
 
 
 def serve(config: Config = None) -> None:
-    """Serve the page alone, over what was collected."""
+    """Serve the page alone, over what was collected; over Elasticsearch where it is configured."""
     from molva.workspace import Workspace
 
+    loaded = settings(config)
+    if loaded.elasticsearch.url:
+        from molva.deployment import console
+
+        err.print(f"The page is on [link]{escape(loaded.console.address)}[/]")
+        try:
+            console.serve(loaded)
+        except OSError as error:
+            fail(str(error))
+        return
     with _pipeline(config, [], workspace_type=Workspace) as (workspace, pipeline):
         _start(workspace, pipeline, page=True, collect=False)
         _wait(pipeline)

@@ -14,7 +14,7 @@ import typer
 from molva.cli.common import WRONG, Config, Json, emit, err, escape, fail, out, progress, settings
 
 if TYPE_CHECKING:
-    from indexer.stores.sqlite import SqliteStore
+    from indexer.stores import Store
 
 Query = Annotated[
     str, typer.Argument(help="As in 'negative:true AND source:otzovik AND \"не работает\"'; empty for all.")
@@ -122,12 +122,10 @@ def subscribe(
     json: Json = False,
 ) -> None:
     """Add, list or end subscriptions to new reviews."""
-    from indexer.alerts.subscriptions import InvalidSubscription, SubscriptionStore
-    from molva.workspace import Workspace
+    from indexer.alerts.subscriptions import InvalidSubscription
+    from molva.reading import subscriptions
 
-    workspace = Workspace(settings(config))
-    with workspace.host.transaction() as connection:
-        store = SubscriptionStore(connection)
+    with subscriptions(settings(config)) as store:
         if remove:
             if not store.remove(remove):
                 fail(f"there is no subscription {remove}", WRONG)
@@ -153,20 +151,18 @@ def subscribe(
                     f"[bold]{escape(one.id)}[/]  {escape(one.address)}  {escape(one.query)}"
                     + ("  (paused)" if one.paused else "")
                 )
-    workspace.close()
 
 
-def _store(config: Path | None) -> SqliteStore:
-    from indexer.stores.sqlite import SqliteStore
-    from molva.sqlite_tables import open_reader
+def _store(config: Path | None) -> Store:
+    from molva.reading import store
 
     try:
-        return SqliteStore(open_reader(settings(config).database), read_only=True)
+        return store(settings(config))
     except FileNotFoundError as error:
         fail(str(error), WRONG)
 
 
-def _by_own_id(store: SqliteStore, own_id: str) -> Any:
+def _by_own_id(store: Store, own_id: str) -> Any:
     quoted = own_id.replace("\\", "\\\\").replace('"', '\\"')
     return store.search(f'id:"{quoted}"', limit=1, collapse=False).hits
 
@@ -179,7 +175,7 @@ def _hit(document: dict[str, Any]) -> None:
     out.print(f"    {escape(text[:240])}{'…' if len(text) > 240 else ''}")
 
 
-def _all(store: SqliteStore, query: str) -> Any:
+def _all(store: Store, query: str) -> Any:
     after = None
     while True:
         page = store.search(query, limit=500, after=after, collapse=False)

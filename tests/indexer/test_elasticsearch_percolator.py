@@ -27,7 +27,7 @@ def store(servers):
     store.refresh()
     yield store
     client = store.indices.client
-    for index in [*store.indices.behind(name), f"{name}-subscriptions"]:
+    for index in [*store.indices.behind(name), f"{name}-queries"]:
         client.indices.delete(index=index, ignore_unavailable=True)
     client.indices.delete_index_template(name=f"{name}-molva")
 
@@ -47,7 +47,7 @@ def subscription(number, query):
 def test_every_query_matches_the_same_reviews_as_a_search(store):
     subscriptions = [subscription(number, text) for number, (text, _) in enumerate(CASES)]
     subscriptions.append(subscription(10**6, "no-such-field:1"))
-    percolator = Percolator(store, store.indices.client, f"{store.indices.name}-subscriptions")
+    percolator = Percolator(store, store.indices.client, f"{store.indices.name}-queries")
     reviews = [judged.review_id for judged in WORLD]
     matched = percolator.matching(NOW)(subscriptions, reviews)
     assert matched == search_each(store, NOW)(subscriptions, reviews)
@@ -61,7 +61,7 @@ def test_a_cluster_without_the_module_is_known(servers, store):
 
 
 def test_a_changed_or_ended_subscription_is_known_at_once(store):
-    percolator = Percolator(store, store.indices.client, f"{store.indices.name}-subscriptions")
+    percolator = Percolator(store, store.indices.client, f"{store.indices.name}-queries")
     ask = percolator.matching(NOW)
     assert ask([subscription(1, "чайник"), subscription(2, "staff")], ["r-a"]) == {("s1", "r-a")}
     assert ask([subscription(1, "staff"), subscription(2, "чайник")], ["r-a"]) == {("s2", "r-a")}

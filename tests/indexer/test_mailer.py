@@ -167,6 +167,22 @@ def test_letter_that_cannot_be_written_holds_up_no_other(post, monkeypatch):
         assert "Traceback" in step.dead[0].traceback
 
 
+def test_index_that_is_away_holds_letters_up_and_kills_none(post, monkeypatch):
+    with Receiver() as server:
+        mail = post(smtp(server.port))
+        _, alert = mail.alert()
+
+        def away(_review_id):
+            raise ConnectionError("away")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(mail.store, "get", away)
+            with pytest.raises(ConnectionError):
+                mail.mailer.step(NOON)
+        assert mail.ledger.get(alert.alert_id).state == "raised"
+        assert mail.mailer.step(NOON).sent == 1
+
+
 def test_encryption_and_login(post, tmp_path):
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     made = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from datetime import timedelta
 
 import pytest
@@ -11,11 +13,42 @@ from hypothesis import strategies as st
 from judgements import NOON
 
 from indexer.alerts.subscriptions import InvalidSubscription, SubscriptionStore, checked_address
+from indexer.stores.elasticsearch import ElasticsearchStore, Settings, StoreDown
+from indexer.stores.subscriptions import ElasticsearchSubscriptions
 
 
-@pytest.fixture
-def subscriptions():
-    return SubscriptionStore(sqlite3.connect(":memory:"))
+@pytest.fixture(
+    params=["sqlite", pytest.param("elasticsearch", marks=pytest.mark.servers)],
+)
+def subscriptions(request):
+    """An empty place where subscriptions are kept, of each kind."""
+    if request.param == "sqlite":
+        yield SubscriptionStore(sqlite3.connect(":memory:"))
+        return
+    address = request.getfixturevalue("servers")("elasticsearch")["address"]
+    name = f"test-{os.getpid()}-{time.time_ns()}"
+    kept = ElasticsearchSubscriptions.of(ElasticsearchStore(Settings(url=address, index=name)))
+    assert kept.prepare()
+    yield kept
+    kept._client.indices.delete(index=kept.name)
+
+
+@pytest.mark.servers
+def test_an_index_that_is_not_there_is_told_of(servers):
+    store = ElasticsearchStore(Settings(url=servers("elasticsearch")["address"], index="test-none"))
+    with pytest.raises(StoreDown, match="molva prepare"):
+        ElasticsearchSubscriptions.of(store).all()
+    with pytest.raises(StoreDown, match="molva prepare"):
+        store.search("")
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("subscriptions", ["elasticsearch"], indirect=True)
+def test_many_subscriptions_are_read_whole(subscriptions, monkeypatch):
+    monkeypatch.setattr("indexer.stores.subscriptions.AT_ONCE", 2)
+    made = [_add(subscriptions, created_at=NOON + timedelta(seconds=number)) for number in range(5)]
+    assert subscriptions.all() == made
+    assert not subscriptions.prepare()
 
 
 def _add(subscriptions, **changes):
@@ -104,7 +137,8 @@ def test_nothing_is_committed_by_itself(tmp_path):
     assert subscriptions.all() == []
 
 
-def test_forgotten_address_has_no_subscriptions_left(subscriptions):
+def test_forgotten_address_has_no_subscriptions_left():
+    subscriptions = SubscriptionStore(sqlite3.connect(":memory:"))
     _add(subscriptions)
     _add(subscriptions, query="hotel")
     other = _add(subscriptions, address="other@example.com")

@@ -81,7 +81,7 @@ def main() -> int:
     lines = world.lines(options.reviews, options.seed)
     (folder / "in" / "000.jsonl").write_text(world.write(lines[:1]))
     for words in (["prepare"], ["subscribe", deployment.address, "--query", "negative:true"]):
-        done = deployment.run(*words, service="alerts")
+        done = deployment.run(*words, service="mailer")
         if done.returncode:
             sys.exit(f"molva {' '.join(words)} failed: {done.stderr}")
     hits = Hits(deployment, choose, spare_servers=options.spare_servers)
@@ -143,7 +143,7 @@ def compare(deployment: Deployment, log: ledger.Log, lines: list[dict[str, Any]]
     indexed = set(store.versions(list(reviews | found.judged.keys())))
     # A review that was only ever seen withdrawn has no judgement, on any host.
     lost = len((wanted & reviews) - indexed) + len(wanted - {one.key.decode() for one in collected})
-    database = deployment.folder / "alerts" / "molva.sqlite"
+    database = deployment.folder / "mailer" / "letters.sqlite"
     mails = ledger.mails(deployment.maildir, deployment.address, database, found.judged)
     return {
         "reviews": len(wanted),

@@ -44,7 +44,8 @@ class Deployment:
             "collector": ["gather"],
             "workers": ["worker", "--workers", str(workers)],
             "indexer": ["index"],
-            "alerts": ["alert"],
+            "matcher": ["match"],
+            "mailer": ["mail"],
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()

@@ -13,9 +13,9 @@ from tools.chaos.deployment import Deployment, kill_server
 SESSION = 10.0
 """Seconds after which a silent worker's partitions are given away; some are frozen for longer."""
 SERVERS = ("kafka", "elasticsearch")
-MAILER = "alerts"
+MAILER = "mailer"
 """The service that hands letters to the mail server."""
-KINDS = ("worker",) * 5 + ("another worker", "indexer", "collector", MAILER, "supervisor", *SERVERS)
+KINDS = ("worker",) * 5 + ("another worker", "indexer", "collector", "matcher", MAILER, "supervisor", *SERVERS)
 
 
 class Hits:

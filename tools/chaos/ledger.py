@@ -31,7 +31,8 @@ GROUPS = {
         "fingerprints-banded",
     ),
     "molva-indexer": ("reviews-judged",),
-    "molva-alerts": ("reviews-judged",),
+    "molva-matcher": ("reviews-judged",),
+    "molva-mailer": ("alerts-raised",),
 }
 
 

@@ -1,0 +1,1 @@
+"""The product on Kafka and Elasticsearch, with a function for each service of a deployment."""
