@@ -62,6 +62,7 @@ class Scheduler:
         self._changed = threading.Condition()
         self._due = [(0.0, name) for name in self._sources]
         self._troubles: dict[str, int] = {}
+        self.beat = time.monotonic()
 
     def run_once(self) -> list[Run]:
         """Run every source once and wait for all; in the order in which they were given."""
@@ -72,6 +73,7 @@ class Scheduler:
         """Run sources as they fall due until ``stop`` is set, then wait for those that run."""
         try:
             while not self._stop.is_set():
+                self.beat = time.monotonic()
                 with self._changed:
                     now = time.monotonic()
                     while self._due and self._due[0][0] <= now:

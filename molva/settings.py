@@ -92,6 +92,15 @@ class Search(Section, frozen=True):
     ca_file: str = ""
 
 
+class Kibana(Section, frozen=True):
+    """Where Kibana is, which `molva prepare` gives a data view, a search and an overview; without ``url`` nowhere."""
+
+    url: str = ""
+    user: str = ""
+    password: str = ""
+    ca_file: str = ""
+
+
 class Settings(Section, frozen=True):
     """All settings, with their defaults.
 
@@ -115,6 +124,7 @@ class Settings(Section, frozen=True):
     mail: Mail = Mail()
     kafka: Connection | None = None
     elasticsearch: Search = Search()
+    kibana: Kibana = Kibana()
     sources: dict[str, dict[str, Any]] = {}
     root: str = "."
     missing: dict[str, str] = {}

@@ -47,6 +47,7 @@ def gather(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; all by default.", show_default=False)] = None,
     config: Config = None,
     once: Annotated[bool, typer.Option("--once", help="Run every source once and end.")] = False,
+    health: Health = None,
     json: Json = False,
 ) -> None:
     """Collect into Kafka; runs until it is told to end."""
@@ -61,7 +62,7 @@ def gather(
             out.print(f"{escape(run.source)}: {escape(run.ending)}, {told or 'nothing new'}")
 
     try:
-        runs = gathering.gather(_logged(config), names or (), once=once, done=done)
+        runs = gathering.gather(_logged(config), names or (), once=once, address=health, done=done)
     except (SettingsError, OSError) as error:
         fail(str(error))
     if not all(run.ok for run in runs):
@@ -99,12 +100,13 @@ def index(config: Config = None, health: Health = None) -> None:
 def gateway(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; all by default.", show_default=False)] = None,
     config: Config = None,
+    health: Health = None,
 ) -> None:
     """Take SMS, forms and reviews that are posted into Kafka; runs until it is told to end."""
     from molva.deployment import gathering
 
     try:
-        gathering.gateway(_logged(config), names or ())
+        gathering.gateway(_logged(config), names or (), address=health)
     except (SettingsError, OSError) as error:
         fail(str(error))
 

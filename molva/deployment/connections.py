@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from indexer.kibana import setup as kibana
 from indexer.stores.elasticsearch import ElasticsearchStore
 from indexer.stores.elasticsearch import Settings as StoreSettings
 from indexer.stores.subscriptions import ElasticsearchSubscriptions
@@ -39,7 +40,12 @@ def store(settings: Settings) -> ElasticsearchStore:
 
 
 def prepare(settings: Settings) -> list[str]:
-    """Make the topics, the index and its aliases as this release wants them; say what was made."""
+    """Make the topics, the index and its aliases, and what Kibana shows, as this release wants them; say what was made.
+
+    Raises:
+        ConnectionError: Elasticsearch or Kibana does not answer, or refuses.
+        WrongTopics: Topics are there that do not fit.
+    """
     made = [f"topic {name}" for name in create_topics(kafka(settings))]
     target = store(settings)
     if target.prepare():
@@ -47,6 +53,10 @@ def prepare(settings: Settings) -> list[str]:
     subscriptions = ElasticsearchSubscriptions.of(target)
     if subscriptions.prepare():
         made.append(f"index {subscriptions.name}")
+    if settings.kibana.url:
+        at = settings.kibana
+        there = kibana.Settings(url=at.url, user=at.user, password=at.password, ca_file=at.ca_file)
+        made += [f"{title} in Kibana" for title in kibana.setup(there, settings.elasticsearch.index)]
     return made
 
 

@@ -15,9 +15,10 @@ from collectors.runner import Run, Runner
 from collectors.scheduler import Scheduler
 from molva.bus import KafkaBus
 from molva.deployment.connections import kafka
-from molva.deployment.serving import listening, until_told
+from molva.deployment.serving import alive, listening, until_told
 from molva.settings import Settings, SettingsError, contact_key
 from molva.workspace import Workspace
+from streams.worker.health import Page, serve
 
 
 def gather(
@@ -25,6 +26,7 @@ def gather(
     names: Sequence[str] = (),
     *,
     once: bool = False,
+    address: str | None = None,
     done: Callable[[Run], None] | None = None,
     stopping: threading.Event | None = None,
 ) -> list[Run]:
@@ -36,17 +38,27 @@ def gather(
         scheduler = Scheduler(sources, runner, workspace.states.of, stop=stop, threads=4, done=done)
         if once:
             return scheduler.run_once()
-        scheduler.run_forever()
+        page = Page(health=lambda: alive("collectors", scheduler.beat, f"{len(sources)} sources"), metrics=str)
+        with serve(address, page):
+            scheduler.run_forever()
         return []
 
 
-def gateway(settings: Settings, names: Sequence[str] = (), *, stopping: threading.Event | None = None) -> None:
+def gateway(
+    settings: Settings,
+    names: Sequence[str] = (),
+    *,
+    address: str | None = None,
+    stopping: threading.Event | None = None,
+) -> None:
     """Take what is posted to sources into Kafka, until SIGTERM; raises OSError when its port is taken."""
     at = settings.gateway
     with _sources(settings, names, pushed=True) as (workspace, sources, runner), until_told(stopping) as stop:
         app = gateway_app(sources, runner, workspace.states.of, proxies=at.proxies)
-        with listening(app, host=at.host, port=at.port, name="gateway"):
-            stop.wait()
+        with listening(app, host=at.host, port=at.port, name="gateway") as listens:
+            page = Page(health=lambda: (listens(), f"gateway: {len(sources)} sources\n"), metrics=str)
+            with serve(address, page):
+                stop.wait()
 
 
 @contextlib.contextmanager

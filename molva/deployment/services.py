@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 
 import msgspec
 
@@ -18,7 +17,7 @@ from molva.deployment.connections import bury, kafka, store
 from molva.deployment.ledger_file import LedgerFile
 from molva.deployment.mailing import MailService
 from molva.deployment.matching import Matcher
-from molva.deployment.serving import until_told
+from molva.deployment.serving import alive, until_told
 from molva.settings import Settings
 from schemas.topics import ALERTS_RAISED, REVIEWS_JUDGED
 from streams.worker.health import Page, serve
@@ -33,8 +32,6 @@ MATCH_GROUP = "molva-matcher"
 """The consumer group that raises alerts."""
 MAIL_GROUP = "molva-mailer"
 """The consumer group that mails letters."""
-MAX_SILENCE = 60.0
-"""Seconds without a sign of life after which a service is not well."""
 
 
 def work(settings: Settings, *, workers: int, address: str | None = None) -> int:
@@ -90,7 +87,7 @@ def match(settings: Settings, *, address: str | None = None, stopping: threading
             percolator=percolator,
         )
         page = Page(
-            health=lambda: _alive("matcher", matcher.beat, f"{matcher.raised} alerts raised"),
+            health=lambda: alive("matcher", matcher.beat, f"{matcher.raised} alerts raised"),
             metrics=lambda: f"# TYPE molva_alerts_raised_total counter\nmolva_alerts_raised_total {matcher.raised}\n",
         )
         with serve(address, page):
@@ -115,22 +112,16 @@ def mail(settings: Settings, *, address: str | None = None, stopping: threading.
             ledger=ledger,
         )
         page = Page(
-            health=lambda: _alive("mailer", mailer.beat, f"{mailer.taken} alerts taken, {mailer.sent} letters sent"),
+            health=lambda: alive("mailer", mailer.beat, f"{mailer.taken} alerts taken, {mailer.sent} letters sent"),
             metrics=lambda: f"# TYPE molva_letters_sent_total counter\nmolva_letters_sent_total {mailer.sent}\n",
         )
         with serve(address, page):
             mailer.run(stop)
 
 
-def _alive(name: str, beat: float, done: str) -> tuple[bool, str]:
-    """Whether a service gave a sign of life of late, and a line about it."""
-    silent = time.monotonic() - beat
-    return silent < MAX_SILENCE, f"{name}: {done}, at work {silent:.0f} s ago\n"
-
-
 def _index_health(writer: Writer) -> tuple[bool, str]:
     counts = writer.counts
-    return _alive("indexer", writer.beat, f"{counts.written} documents written, {counts.retried} tried again")
+    return alive("indexer", writer.beat, f"{counts.written} documents written, {counts.retried} tried again")
 
 
 def _index_metrics(writer: Writer) -> str:

@@ -7,7 +7,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
@@ -17,10 +17,17 @@ from molva.pipeline import CONNECTIONS
 
 log = logging.getLogger(__name__)
 
+MAX_SILENCE = 60.0
+"""Seconds without a sign of life after which a service is not well."""
+
 
 @contextlib.contextmanager
-def listening(app: FastAPI, *, host: str, port: int, name: str) -> Iterator[None]:
-    """Serve an application in a thread while the block runs; raises OSError when its port is taken."""
+def listening(app: FastAPI, *, host: str, port: int, name: str) -> Iterator[Callable[[], bool]]:
+    """Serve an application in a thread while the block runs; gives what says whether it is served.
+
+    Raises:
+        OSError: The port is taken.
+    """
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -41,7 +48,7 @@ def listening(app: FastAPI, *, host: str, port: int, name: str) -> Iterator[None
             raise OSError(f"the {name} cannot listen on {host}:{port}; is something else there? Choose another port")
         time.sleep(0.02)
     try:
-        yield
+        yield thread.is_alive
     finally:
         server.should_exit = True
         thread.join(30)
@@ -65,3 +72,9 @@ def until_told(given: threading.Event | None) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def alive(name: str, beat: float, done: str) -> tuple[bool, str]:
+    """Whether a service gave a sign of life of late (*beat*, by the monotonic clock), and a line about it."""
+    silent = time.monotonic() - beat
+    return silent < MAX_SILENCE, f"{name}: {done}, at work {silent:.0f} s ago\n"
