@@ -25,6 +25,7 @@ USERS_FILES = {
     "molva.toml",
     "molva.sqlite",
     "sources.sqlite",
+    "letters.sqlite",
     "labels.jsonl",
     "reviews.jsonl",
     "reviews.csv",

@@ -32,6 +32,8 @@ HOSTILE = "<script>alert(1)</script> \u202edlrow \" onload='x' {{ 7*7 }}"
 class Backend:
     """The page's backend over one SQLite file."""
 
+    local = True
+
     def __init__(self, path):
         self.path = path
         self.connection = connect(path)
