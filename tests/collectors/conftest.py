@@ -1,16 +1,30 @@
-"""A real HTTP server that answers as a test tells it to, and a client that may speak to it."""
+"""What tests of collectors share: a real HTTP server with a client for it, a runner, a gateway, files of reviews.
+
+The helpers beside the tests are imported by name.
+"""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collectors.client import Client, Manners
+from collectors.configured import configure
+from collectors.cursors import MemoryState
 from collectors.publisher import MemoryPublisher
+from collectors.runner import Runner
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from file_rows import FILES
+from gateway_calls import Gateway
+from listings import Clock
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -104,3 +118,42 @@ def client() -> Callable[..., Client]:
 @pytest.fixture
 def publisher() -> MemoryPublisher:
     return MemoryPublisher()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def runner(publisher, clock) -> Runner:
+    return Runner(publisher, contact_key=b"key", now=clock)
+
+
+@pytest.fixture
+def gateway(tmp_path, publisher) -> Iterator[Callable[..., Gateway]]:
+    opened: list[Gateway] = []
+
+    def open_one(
+        published: MemoryPublisher = publisher, options: dict[str, Any] | None = None, **tables: Any
+    ) -> Gateway:
+        opened.append(Gateway(tables, tmp_path, published, **(options or {})))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def read(publisher, tmp_path):
+    """Reads a file written from bytes, as a configured source; returns the run."""
+    state = MemoryState()
+
+    def run(data: bytes | None = None, name: str = "reviews.jsonl", **options):
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        source = configure("crawl", {"collector": "files", "path": str(tmp_path / name), **options}, FILES)
+        return Runner(publisher, contact_key=b"k").run(source, state)
+
+    return run

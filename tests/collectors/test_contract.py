@@ -1,3 +1,5 @@
+"""Every source replays its recorded traffic into the reviews that were agreed on: the contract of a collector."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""A generator function is a collector: its signature its configuration, its docstring its help, its file its name."""
+
 from __future__ import annotations
 
 import contextlib

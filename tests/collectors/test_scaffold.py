@@ -1,3 +1,5 @@
+"""`molva new-collector` writes a collector, a recording and their agreement that pass the contract as they are."""
+
 from __future__ import annotations
 
 import json

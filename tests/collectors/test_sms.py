@@ -1,46 +1,19 @@
+"""Short messages are read out of what any provider posts, and garbage does no harm."""
+
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sms_requests import FORM, NOW, get, post
 
 from collectors import InvalidReview, Received
-from collectors.cursors import MemoryState
-from collectors.platforms.signatures import plivo, signed_body, twilio, verified, vonage
 from collectors.platforms.sms.inbound import read_messages
-from collectors.platforms.sms.packing import part_of, unpacked
-from collectors.platforms.sms.parts import KEEP, WAIT, Parts
-
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()
-FORM = "application/x-www-form-urlencoded"
-
-
-def post(body: object, *, url: str = "https://we.example/sms/a", kind: str | None = None, **headers: str) -> Received:
-    if isinstance(body, dict) and kind == FORM:
-        data = urlencode(body).encode()
-    elif isinstance(body, bytes):
-        data = body
-    else:
-        data = json.dumps(body).encode()
-    sent = {
-        "content-type": kind or "application/json",
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-    }
-    return Received(method="POST", url=url, headers=sent, body=data, at=NOW)
-
-
-def get(query: str) -> Received:
-    return Received(method="GET", url=f"https://we.example/sms/a?{query}", headers={}, body=b"", at=NOW)
-
-
-# --- reading -----------------------------------------------------------------------------------------------------
+from collectors.platforms.sms.packing import unpacked
 
 ONE = ("+79990001122", "Всё понравилось, 5", "m-1")
 
@@ -243,165 +216,3 @@ def test_the_payloads_of_fifty_gateways_are_recognised(data_dir):
     assert counts["id"] == counts["ids"]
     # One gateway gives national numbers without their country.
     assert counts["sender"] >= counts["senders"] - 1
-
-
-# --- signatures --------------------------------------------------------------------------------------------------
-
-
-def signed_twilio(url: str, params: dict[str, str], token: str) -> str:
-    data = url + "".join(name + params[name] for name in sorted(params))
-    return base64.b64encode(hmac.new(token.encode(), data.encode(), hashlib.sha1).digest()).decode()
-
-
-@pytest.mark.parametrize(
-    ("signed", "seen"),
-    [
-        ("https://a.example/x?b=1", "https://a.example/x?b=1"),
-        ("https://a.example/x", "https://a.example:8443/x"),
-        ("https://a.example:443/x", "https://a.example/x"),
-        ("http://a.example:80/x", "http://a.example/x"),
-        ("https://a.example/x", "http://a.example/x"),
-        ("https://a.example/x", "http://a.example:8080/x"),
-    ],
-)
-def test_a_proxy_that_touches_scheme_and_port_does_not_make_a_message_a_forgery(signed, seen):
-    params = {"From": "+1", "Body": "Привет"}
-    signature = signed_twilio(signed, params, "token")
-    assert twilio(seen, params.items(), b"", "token", signature)
-    assert not twilio(seen, params.items(), b"", "other", signature)
-    assert not twilio(seen.replace("/x", "/y"), params.items(), b"", "token", signature)
-    assert not twilio(seen, {**params, "Body": "forged"}.items(), b"", "token", signature)
-    assert not twilio(seen, params.items(), b"", "token", "")
-
-
-@pytest.mark.data
-def test_the_published_vectors_of_twilio(data_dir):
-    for vector in json.loads((data_dir / "E_sms_webhooks" / "twilio_signature_vectors.json").read_text()):
-        params = [tuple(pair) for pair in vector.get("params_list") or vector.get("params", {}).items()]
-        body, token = vector.get("body", "").encode(), vector["auth_token"]
-        assert twilio(vector["url"], params, body, token, vector["signature"]) == vector["valid"], vector["name"]
-        assert not twilio(vector["url"], params, body, token + "x", vector["signature"])
-        if body:
-            assert not twilio(vector["url"], params, body + b" ", token, vector["signature"])
-
-
-@pytest.mark.data
-def test_the_published_vectors_of_vonage(data_dir):
-    for vector in json.loads((data_dir / "E_sms_webhooks" / "vonage_sms_signature_vectors.json").read_text()):
-        name = vector["algorithm"]
-        algorithm = name if name == "md5hash" else name.removesuffix("hmac")
-        params = {**vector["params"], "sig": vector["signature"]}
-        assert vonage(params, vector["secret"], algorithm) == vector["expected"]
-        assert not vonage({**params, "text": "forged"}, vector["secret"], algorithm)
-        assert not vonage(vector["params"], vector["secret"], algorithm)
-
-
-def test_vonage_may_post_its_parameters_as_json():
-    params = {"msisdn": "79990001122", "text": "a&b=c", "timestamp": 1385047698}
-    data = "".join(
-        f"&{name}={str(value).replace('&', '_').replace('=', '_')}" for name, value in sorted(params.items())
-    )
-    signature = hashlib.md5((data + "secret").encode()).hexdigest()
-    assert verified(post({**params, "sig": signature}), "vonage", "secret", algorithm="md5hash")
-    assert not verified(post({**params, "text": "x", "sig": signature}), "vonage", "secret", algorithm="md5hash")
-
-
-def test_plivo_signs_the_address_without_its_query():
-    made = base64.b64encode(hmac.new(b"token", b"https://a.example/xnonce", hashlib.sha256).digest()).decode()
-    assert plivo("https://a.example/x?q=1", "nonce", "token", f"other,{made}")
-    assert not plivo("https://a.example/y", "nonce", "token", made)
-    assert not plivo("https://a.example/x", "", "token", made)
-
-
-@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "sha512"])
-def test_a_body_may_be_signed_in_any_common_way(algorithm):
-    digest = hmac.new(b"key", b"body", algorithm).digest()
-    for shown in (
-        digest.hex(),
-        digest.hex().upper(),
-        f"{algorithm}={digest.hex()}",
-    ):
-        assert signed_body(b"body", "key", shown, algorithm)
-    assert signed_body(b"body", "key", base64.b64encode(digest).decode(), algorithm)
-    assert signed_body(b"body", "key", base64.urlsafe_b64encode(digest).decode().rstrip("="), algorithm)
-    assert not signed_body(b"other", "key", digest.hex(), algorithm)
-
-
-@given(st.text(max_size=100))
-def test_no_other_text_is_a_signature(given_signature):
-    assert not signed_body(b"body", "key", given_signature, "sha256")
-    assert not twilio("https://a.example/x", [], b"", "token", given_signature)
-    assert not vonage({"sig": given_signature}, "secret", "md5hash")
-
-
-def test_a_shared_secret_may_stand_in_a_header_or_a_parameter():
-    for received in (
-        post({}, authorization="Bearer s3cret"),
-        post({}, authorization="s3cret"),
-        post({}, x_api_key="s3cret"),
-        get("token=s3cret"),
-        post({"secret": "s3cret"}, kind=FORM),
-    ):
-        assert verified(received, "secret", "s3cret")
-        assert not verified(received, "secret", "other")
-    assert verified(post({}, x_gateway="s3cret"), "secret", "s3cret", header="X-Gateway")
-    assert not verified(post({}, authorization="Bearer s3cret"), "secret", "s3cret", header="X-Gateway")
-    assert not verified(post({}), "secret", "")
-    assert verified(post({}), "none", "")
-
-
-# --- messages in parts -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("udh", "expected"),
-    [("050003CC0201", ("cc", 1, 2)), ("06080412340302", ("1234", 2, 3)), ("0B0504158200000003CC0302", ("cc", 2, 3))],
-)
-def test_the_header_of_a_part_is_read(udh, expected):
-    part = part_of(udh, {})
-    assert (part.reference, part.number, part.total) == expected
-
-
-@given(st.text(max_size=60), st.dictionaries(st.sampled_from(["reference", "number", "total"]), st.text(max_size=6)))
-def test_a_header_that_is_none_is_no_part(udh, fields):
-    part = part_of(udh, fields)
-    assert part is None or 1 <= part.number <= part.total <= 255
-
-
-@given(st.permutations([1, 2, 3, 4]), st.lists(st.integers(1, 4), max_size=4))
-def test_parts_in_any_order_and_some_twice_give_one_message(order, again):
-    parts, found = Parts(MemoryState()), []
-    for number in [*order, *again]:
-        whole = parts.add("sender", "ref", number, 4, f"<{number}>", now=NOW)
-        found += [whole] if whole else []
-    assert [(one.text, one.at) for one in found] == [("<1><2><3><4>", NOW)]
-
-
-def test_parts_of_different_senders_and_messages_are_not_mixed():
-    parts = Parts(MemoryState())
-    assert parts.add("a", "1", 1, 2, "a1", now=NOW) is None
-    assert parts.add("b", "1", 2, 2, "b2", now=NOW) is None
-    assert parts.add("a", "2", 2, 2, "x2", now=NOW) is None
-    assert parts.add("a", "1", 2, 2, "a2", now=NOW).text == "a1a2"
-
-
-def test_after_a_while_what_is_there_is_the_message_and_a_late_part_makes_it_longer():
-    parts = Parts(MemoryState())
-    parts.add("a", "1", 1, 3, "one ", now=NOW)
-    parts.add("a", "1", 3, 3, "three", now=NOW + 5)
-    assert list(parts.overdue(now=NOW + WAIT - 1)) == []
-    (first,) = parts.overdue(now=NOW + WAIT + 1)
-    assert first.text == "one  […] three"
-    assert list(parts.overdue(now=NOW + WAIT + 2)) == []
-    late = parts.add("a", "1", 2, 3, "two ", now=NOW + WAIT + 3)
-    assert (late.text, late.id) == ("one two three", first.id)
-
-
-def test_a_reference_may_be_used_again_later():
-    state = MemoryState()
-    parts = Parts(state)
-    for start in (NOW, NOW + KEEP + 1):
-        assert parts.add("a", "1", 1, 2, "same ", now=start) is None
-        assert parts.add("a", "1", 2, 2, "text", now=start + 1).at == start
-    assert list(parts.overdue(now=NOW + 3 * KEEP)) == []
-    assert len(state) == 0
