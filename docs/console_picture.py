@@ -12,22 +12,18 @@ import shutil
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from indexer.alerts.subscriptions import SubscriptionStore
 from molva.pipeline import Pipeline
-from molva.settings import load
 from molva.web import console_app
 from molva.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # samples/ is not installed
 
-from samples import __main__ as world  # noqa: E402 - found by the line above
-from samples import site  # noqa: E402
+from samples import laying  # noqa: E402 - found by the line above
 
 PICTURE = Path(__file__).parent / "images" / "console.png"
 PAGES = {
@@ -44,22 +40,11 @@ HOST, PATIENCE = "127.0.0.1", 60.0
 
 def collect(port: int) -> tuple[Pipeline, Workspace]:
     """Collect, judge and alert on the sample world in the current folder, twice, and serve the page."""
-    os.environ.setdefault("MOLVA_SAMPLE_SMS_TOKEN", world.TOKEN)
-    _, address = site.start()
-    world._lay_mailbox(world.FOLDER / "mailbox")  # noqa: SLF001 - the same world, laid by the same hand
-    workspace = Workspace(load(world._configuration(address)))  # noqa: SLF001
-    with workspace.host.transaction() as connection:
-        SubscriptionStore(connection).add(
-            query="negative:true AND NOT risk.level:high",
-            address="reputation@lounges.example",
-            name="Negative feedback",
-            created_at=datetime.now(UTC),
-        )
+    workspace = laying.lay()
     pipeline = Pipeline(workspace, workspace.sources())
     pipeline.serve(console_app(workspace, pipeline.alerting), host=HOST, port=port, name="page")
     pipeline.start()
-    gateway = workspace.settings.gateway
-    world._post_messages(f"http://{gateway.host}:{gateway.port}/sms/sample-sms")  # noqa: SLF001
+    laying.post_messages(workspace)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and not pipeline.failure:
         store = workspace.store()

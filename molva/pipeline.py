@@ -16,15 +16,13 @@ from collectors.runner import Run
 from collectors.scheduler import Scheduler
 from molva.alerting import Alerting
 from molva.embedded import FuseBlown
+from molva.http_server import http_server, wait_until_listening
 from molva.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 IDLE = 0.5
 """Seconds between two looks at the log when nobody says that there is something new."""
-
-CONNECTIONS = 500
-"""Connections of one server at once; whoever comes then is asked, by 503, to come again."""
 
 
 class Pipeline:
@@ -77,27 +75,9 @@ class Pipeline:
 
     def serve(self, app: FastAPI, *, host: str, port: int, name: str) -> None:
         """Serve an application in a thread until ``finish``; returns when it listens, else raises OSError."""
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_level="warning",
-                lifespan="off",
-                proxy_headers=False,  # whose X-Forwarded-For is believed, the gateway decides by its own setting
-                server_header=False,
-                limit_concurrency=CONNECTIONS,
-                timeout_graceful_shutdown=10,
-            )
-        )
+        server = http_server(app, host=host, port=port)
         self._servers.append(server)
-        thread = self._spawn(name, server.run)
-        while not server.started:
-            if not thread.is_alive():
-                raise OSError(
-                    f"the {name} cannot listen on {host}:{port}; is something else there? Choose another port"
-                )
-            time.sleep(0.02)
+        wait_until_listening(server, self._spawn(name, server.run), name)
 
     def finish(self) -> None:
         """Stop everything in order and wait for it."""

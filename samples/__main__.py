@@ -6,33 +6,21 @@ collect, judge, index and alert on it with its ordinary configuration file. Data
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
-import os
-import shutil
 import sys
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
-from hashlib import sha1
 from pathlib import Path
 
-import requests
 from rich.panel import Panel
 
-from indexer.alerts.subscriptions import SubscriptionStore
 from molva.cli.common import err, escape, out
 from molva.cli.explaining import headline, show
 from molva.pipeline import Pipeline
-from molva.settings import load
 from molva.web import console_app
 from molva.workspace import Workspace
-from samples import site
+from samples import laying
 
-FOLDER = Path("var/sample")
-TOKEN = "sample-token"  # noqa: S105 - the sample gateway's, known to everybody
 PATIENCE = 60.0
 
 
@@ -40,25 +28,13 @@ def main() -> None:
     """Run the sample world until Ctrl-C; with ``--once`` only until it is told."""
     once = "--once" in sys.argv[1:]
     started = time.monotonic()
-    os.environ.setdefault("MOLVA_SAMPLE_SMS_TOKEN", TOKEN)
-    if FOLDER.exists():
-        shutil.rmtree(FOLDER)
-    _, address = site.start()
-    _lay_mailbox(FOLDER / "mailbox")
-    workspace = Workspace(load(_configuration(address)))
-    with workspace.host.transaction() as connection:
-        SubscriptionStore(connection).add(
-            query="negative:true AND NOT risk.level:high",
-            address="reputation@lounges.example",
-            name="Negative feedback",
-            created_at=datetime.now(UTC),
-        )
+    workspace = laying.lay()
     pipeline = Pipeline(workspace, workspace.sources(), done=_tell)
     console = workspace.settings.console
     try:
         pipeline.serve(console_app(workspace, pipeline.alerting), host=console.host, port=console.port, name="page")
         pipeline.start()
-        _post_messages(f"http://{workspace.settings.gateway.host}:{workspace.settings.gateway.port}/sms/sample-sms")
+        laying.post_messages(workspace)
         _report(workspace, started)
         if not once:
             out.print(f"\nThe page: [bold link]{console.address}[/]   (Ctrl-C ends; collecting goes on until then)")
@@ -72,55 +48,6 @@ def main() -> None:
         workspace.close()
     if pipeline.failure:
         sys.exit(f"stopped: {pipeline.failure}")
-
-
-def _configuration(address: str) -> Path:
-    """An ordinary molva.toml for the sample world."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    lines = ['folder = "."', "[alerts]", "settle = 1.0"]
-    for lounge, name in site.LOUNGES.items():
-        lines += [
-            f"[sources.{lounge}-lounge]",
-            'collector = "site"',
-            f'url = "{address}/lounges/{lounge}"',
-            f'subject = "{lounge}"',
-            f'subject_name = "{name}"',
-            'every = "5 seconds"',
-            'full_every = "5 seconds"',
-            'client = { delay = 0.02, allow_private = ["127.0.0.1"] }',
-        ]
-    lines += [
-        "[sources.sample-mail]",
-        'collector = "maildir"',
-        'path = "var/sample/mailbox"',
-        'subject = "lounges"',
-        'subject_name = "All lounges"',
-        "[sources.sample-sms]",
-        'collector = "sms"',
-        'subject = "lounges"',
-        'signature = "twilio"',
-        'secret = { env = "MOLVA_SAMPLE_SMS_TOKEN" }',
-    ]
-    path = FOLDER / "molva.toml"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-def _lay_mailbox(folder: Path) -> None:
-    for name in ("new", "cur", "tmp"):
-        (folder / name).mkdir(parents=True)
-    for mail in sorted((site.WORLD / "mails").glob("*.eml")):
-        shutil.copy(mail, folder / "new" / mail.stem)
-
-
-def _post_messages(url: str) -> None:
-    """Post the short messages as Twilio would, signed."""
-    token = os.environ["MOLVA_SAMPLE_SMS_TOKEN"].encode()
-    for number, message in enumerate(json.loads((site.WORLD / "sms.json").read_text(encoding="utf-8"))):
-        form = {**message, "To": "+447700900100", "MessageSid": f"SM{number:032d}"}
-        signed = url + "".join(name + form[name] for name in sorted(form))
-        signature = base64.b64encode(hmac.new(token, signed.encode(), sha1).digest()).decode()
-        requests.post(url, data=form, headers={"X-Twilio-Signature": signature}, timeout=10).raise_for_status()
 
 
 def _report(workspace: Workspace, started: float) -> None:

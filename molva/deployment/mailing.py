@@ -22,6 +22,7 @@ from indexer.stores import Store
 from molva.alerting import transport
 from molva.bus import KafkaBus
 from molva.deployment.ledger_file import LedgerFile
+from molva.deployment.serving import keep_on
 from molva.settings import Settings
 from schemas.codec import InvalidEvent, decode
 from schemas.events import AlertRaised, DeadLetter
@@ -30,8 +31,6 @@ from schemas.topics import ALERTS_RAISED
 log = logging.getLogger(__name__)
 
 AT_ONCE = 1_000
-AWAY = 5.0
-"""Seconds until index and Kafka are asked again when they were away."""
 
 
 class MailService:
@@ -78,13 +77,7 @@ class MailService:
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set."""
         try:
-            while not stop.is_set():
-                self.beat = time.monotonic()
-                try:
-                    self.step()
-                except ConnectionError as error:
-                    log.warning("the index or Kafka is away, again in %.0f s: %s", AWAY, error)
-                    stop.wait(AWAY)
+            keep_on(self.step, stop)
         finally:
             self._transport.close()
 
@@ -94,6 +87,7 @@ class MailService:
         Raises:
             ConnectionError: The index or Kafka is away; nothing is lost, the next step goes on from here.
         """
+        self.beat = time.monotonic()
         items = self._feed.poll(seconds=seconds, limit=AT_ONCE)
         if items:
             alerts = [alert for item in items if (alert := self._alert(item)) is not None]

@@ -20,6 +20,7 @@ from indexer.feed import Feed, Item
 from indexer.stores import Store
 from indexer.stores.percolator import Percolator
 from molva.bus import KafkaBus
+from molva.deployment.serving import keep_on
 from schemas.codec import InvalidEvent, decode
 from schemas.events import ReviewJudged
 from schemas.topics import REVIEWS_JUDGED
@@ -31,8 +32,6 @@ MAX_HELD = 5_000
 MAX_RAISED = 20_000
 """Alert ids that are remembered, so that a review that is judged again raises nothing again; more is only a saving."""
 AT_ONCE = 1_000
-AWAY = 5.0
-"""Seconds until the index is asked again when it was away."""
 
 Held = deque[tuple[Item, ReviewJudged | None]]
 
@@ -70,13 +69,7 @@ class Matcher:
 
     def run(self, stop: threading.Event) -> None:
         """Work until *stop* is set."""
-        while not stop.is_set():
-            self.beat = time.monotonic()
-            try:
-                self.step()
-            except ConnectionError as error:
-                log.warning("the index or Kafka is away, again in %.0f s: %s", AWAY, error)
-                stop.wait(AWAY)
+        keep_on(self.step, stop)
 
     def step(self, *, seconds: float = 0.5) -> None:
         """Take what comes, and match what has rested.
@@ -84,6 +77,7 @@ class Matcher:
         Raises:
             ConnectionError: The index or Kafka is away; nothing is lost, the next step goes on from here.
         """
+        self.beat = time.monotonic()
         if sum(map(len, self._held.values())) < MAX_HELD:
             for item in self._feed.poll(seconds=seconds, limit=AT_ONCE):
                 self._held.setdefault(item.partition, deque()).append((item, _event(item)))

@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-import uvicorn
 from fastapi import FastAPI
 
-from molva.pipeline import CONNECTIONS
+from molva.http_server import http_server, wait_until_listening
 
 log = logging.getLogger(__name__)
+
+AWAY = 5.0
+"""Seconds until a service tries again when the index or Kafka was away."""
 
 MAX_SILENCE = 60.0
 """Seconds without a sign of life after which a service is not well."""
@@ -28,25 +30,10 @@ def listening(app: FastAPI, *, host: str, port: int, name: str) -> Iterator[Call
     Raises:
         OSError: The port is taken.
     """
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            lifespan="off",
-            proxy_headers=False,  # whose X-Forwarded-For is believed, the gateway decides by its own setting
-            server_header=False,
-            limit_concurrency=CONNECTIONS,
-            timeout_graceful_shutdown=10,
-        )
-    )
+    server = http_server(app, host=host, port=port)
     thread = threading.Thread(target=server.run, name=name, daemon=True)
     thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise OSError(f"the {name} cannot listen on {host}:{port}; is something else there? Choose another port")
-        time.sleep(0.02)
+    wait_until_listening(server, thread, name)
     try:
         yield thread.is_alive
     finally:
@@ -72,6 +59,16 @@ def until_told(given: threading.Event | None) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def keep_on(step: Callable[[], object], stop: threading.Event) -> None:
+    """Take steps until *stop* is set; while the index or Kafka is away, one now and then."""
+    while not stop.is_set():
+        try:
+            step()
+        except ConnectionError as error:
+            log.warning("the index or Kafka is away, again in %.0f s: %s", AWAY, error)
+            stop.wait(AWAY)
 
 
 def alive(name: str, beat: float, done: str) -> tuple[bool, str]:
