@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
+from msgspec import structs
 
 from schemas import topics
+from schemas.codec import encode
 from schemas.events import Evidence, EvidenceFound, Finding, ReviewCollected, SubjectReviewed
 from streams.topology import Step, Table
 from streams.worker import lease
 from streams.worker.settings import WorkerSettings
+from streams.worker.steps import configured
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -36,7 +38,7 @@ def note(events: Sequence[ReviewCollected], notes: MutableMapping[str, Noted]) -
             time.sleep(0.05)
         row = notes.get(event.review_id, Noted())
         if event.event_id not in row.ids:
-            notes[event.review_id] = replace(row, ids=(*row.ids, event.event_id))
+            notes[event.review_id] = structs.replace(row, ids=(*row.ids, event.event_id))
         out.append(SubjectReviewed(subject=event.review.subject.id, review_id=event.event_id, at=event.observed_at))
     return out
 
@@ -69,6 +71,24 @@ def frozen_in_a_send(settings: WorkerSettings) -> tuple[Step, ...]:
 
     lease.STOCK["produce"] = produce
     return topology()
+
+
+def trapped(settings: WorkerSettings) -> tuple[Step, ...]:
+    """The shipped steps with a fault: the first event on each topic cannot be processed while ``mended`` is not there."""
+
+    def trap(step: Step) -> Step:
+        def run(events: Sequence[Any], *tables: Any) -> list[Any]:
+            for event in events:
+                poison = Path(settings.folder) / f"poison-{topics.topic_of(event).name}"
+                with contextlib.suppress(FileExistsError), poison.open("xb") as file:
+                    file.write(encode(event))
+                if poison.read_bytes() == encode(event) and not poison.with_name("mended").exists():
+                    raise ZeroDivisionError("this event cannot be processed yet")
+            return step.run(events, *tables)
+
+        return structs.replace(step, run=run)
+
+    return tuple(map(trap, configured(settings)))
 
 
 def topology(_settings: Any = None) -> tuple[Step, ...]:
