@@ -6,7 +6,7 @@ EXTRAS ?= .
 STAMP := .venv/.installed
 STAMP_DEV := .venv/.installed-dev
 
-.PHONY: install run test lint bench evaluate soak clean
+.PHONY: install run test coverage lint bench evaluate soak clean
 
 install: $(STAMP)  ## What it takes to run Molva
 
@@ -15,6 +15,9 @@ run: $(STAMP)  ## The sample world: a site, mails and SMS through the whole pipe
 
 test: $(STAMP_DEV)  ## All tests but the long ones
 	$(BIN)/python -m pytest -m "not soak" $(PYTEST)
+
+coverage: $(STAMP_DEV)  ## How much of the core its tests run, by lines and branches; too little is a failure
+	$(BIN)/python -m pytest -m "not soak" tests/schemas tests/streams tests/molva --cov $(PYTEST)
 
 lint: $(STAMP_DEV)  ## Style, types, and who may import whom
 	$(BIN)/ruff check .
@@ -33,7 +36,7 @@ soak: $(STAMP_DEV)  ## The tests that take minutes to hours
 	$(BIN)/python -m pytest -m soak
 
 clean:
-	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

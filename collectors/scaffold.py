@@ -207,7 +207,9 @@ _MARKUP = """    for page in client.pages(HOME + path, next={next}):
             yield review
 """
 
-_TEST = """from __future__ import annotations
+_TEST = """\"\"\"{name} keeps the contract of collectors on what was recorded of its site.\"\"\"
+
+from __future__ import annotations
 
 from pathlib import Path
 

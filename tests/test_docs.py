@@ -100,13 +100,15 @@ def test_every_call_of_make_names_a_target():
         if re.fullmatch(r"[a-z-]+", word)
     }
     assert {(page, target) for page, target in called if target not in targets} == set()
-    assert {target for _, target in called} >= {"run", "test", "servers", "bench"}
+    assert {target for _, target in called} >= {"run", "test", "servers", "coverage"}
 
 
 def test_every_python_program_is_there_and_has_the_options():
     wrong, seen = [], 0
     for piece in CODE:
         for words in calls(piece.text, "python"):
+            if words[:1] == ["-m"] and words[1:2] in (["pytest"], ["coverage"]):
+                continue
             if words[:1] == ["-m"] and len(words) > 1:
                 module = words[1].replace(".", "/")
                 file = next((f for f in (f"{module}.py", f"{module}/__main__.py") if f in FILES), words[1])
@@ -203,6 +205,12 @@ def test_every_topic_is_one_of_the_table():
     }
     assert {(page, topic) for page, topic in named if topic not in topics} == set()
     assert named
+
+
+def test_every_test_file_says_in_its_first_line_what_it_holds():
+    files = [file for file in FILES if re.fullmatch(r"tests/(?:.*/)?test_\w+\.py", file)]
+    first = {file: (ROOT / file).read_text(encoding="utf-8").partition("\n")[0] for file in files}
+    assert {file: line for file, line in first.items() if not re.match(r'""".{20}', line)} == {}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
