@@ -11,44 +11,22 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
-from collectors.platforms.page.tree import word_set
+from collectors.platforms.page.date_words import (
+    AGO,
+    AMBIGUOUS,
+    AMOUNTS,
+    BEFORE,
+    LONE,
+    MONTHS,
+    NAMED,
+    TWO_DAYS,
+    UNITS,
+    YESTERDAY,
+)
 
 Order = Literal["day", "month"]
 
-_MONTHS: dict[str, int] = {}
-for _names in (
-    "january february march april may june july august september october november december",
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
-    "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре",
-    "янв фев мар апр май июн июл авг сен окт ноя дек",
-    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-    "январ февр март апр мая июня июля авг сент окт нояб дек",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "jänner feber mrz april mai juni juli aug sept okt nov dez",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "janv févr mars avr mai juin juil aout sept oct nov déc",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "ene feb mar abr may jun jul ago sept oct nov dic",
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "gen feb mar apr mag giu lug ago set ott nov dic",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "jan fev mar abr mai jun jul ago set out nov dez",
-    "januari februari maart april mei juni juli augustus september oktober november december",
-    "januari februari mars april maj juni juli augusti september oktober november december",
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
-    "sty lut mar kwi maj cze lip sie wrz paź lis gru",
-    "ledna února března dubna května června července srpna září října listopadu prosince",
-    "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
-    "january february march april may june july august sept october november december",
-):
-    for _index, _name in enumerate(_names.split(), 1):
-        _MONTHS.setdefault(_name, _index)
-
-# Months in one language, common words in another ("5 out of 5", "2 days ago"): dates only with a year.
-_AMBIGUOUS = frozenset({"out", "ago", "set", "gen", "lis", "mag", "sty"})
-_WORD = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WORD = "|".join(sorted(MONTHS, key=len, reverse=True))
 _CLOCK = (
     r"(?:[\s,T]{1,4}(?:at|в|um|à|om|kl\.?|alle|a las|às|o)?\s{0,3}(\d{1,2}):(\d{2})(?::(\d{2}))?\s{0,2}([ap]\.?m)?)?"
 )
@@ -75,63 +53,27 @@ _MONTH_YEAR = re.compile(rf"\b({_WORD})\b\.?[\s,/-]{{1,3}}(?:de\s|del\s)?((?:19|
 _HAN = re.compile(r"((?:19|20)\d{2})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(?:(\d{1,2})\s?[日일])?")
 _EPOCH = re.compile(r"\A\s{0,5}(1\d{9}|1\d{12})\s{0,5}\Z")
 
-_UNITS = (
-    ("second", r"sec(?:ond)?s?|секунд[уы]?|сек|sekunden?|secondes?|segundos?|secondi|秒"),
-    ("minute", r"min(?:ute)?s?|минут[уы]?|мин|хвилин[уи]?|minuten?|minutos?|minuti|минута|分"),
-    ("hour", r"hours?|hrs?|час(?:а|ов)?|годин[уи]?|ч|stunden?|heures?|horas?|ore|ora|uur|timmar|godzin[yę]?|時間"),
-    ("day", r"days?|дн(?:я|ей)|день|дні|днів|tag(?:en|e)?|jours?|d[ií]as?|giorn[oi]|dag(?:en|ar)?|dni|dzień|日"),
-    (
-        "week",
-        (
-            r"weeks?|wks?|недел[юьи]|тиж(?:день|ні|нів)|wochen?|semaines?|semanas?|settiman[ae]|we[e]?k(?:en)?|"
-            r"veckor|tygodni?e?|"
-            r"週間"
-        ),
-    ),
-    (
-        "month",
-        (
-            r"months?|месяц(?:а|ев)?|мес|місяц(?:ь|і|ів)|monat(?:en|e)?|mois|mes(?:es)?|m[eê]s(?:es)?|mes[ei]|"
-            r"maand(?:en)?|månad(?:er)?|miesi[ąę]c[ye]?|"
-            r"か月|ヶ月"
-        ),
-    ),
-    (
-        "year",
-        (
-            r"years?|yrs?|год(?:а)?|лет|рок(?:и|ів)|рік|jahr(?:en|e)?|ans?|années?|años?|anno|anni|anos?|jaar|år|"
-            r"lata|rok|"
-            r"年"
-        ),
-    ),
-)
 _DAYS = {"second": 0.0, "minute": 0.0, "hour": 0.0, "day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
-_ANY_UNIT = "|".join(rf"(?P<{name}>{words})" for name, words in _UNITS)
-_AMOUNT = (
-    r"(?P<n>\d{1,3}|an?|one|one|un|une|una|uno|einem|einer|ein|eine|een|en|один|одну|несколько|a few|few|пару|wenigen)"
-)
+_ANY_UNIT = "|".join(rf"(?P<{name}>{words})" for name, words in UNITS)
+_AMOUNT = rf"(?P<n>\d{{1,3}}|{AMOUNTS})"
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?:vor|il y a|hace|há|fa|przed|для)\s{{1,3}})?"
+    rf"(?<!\w)(?:(?:{BEFORE}|fa)\s{{1,3}})?"
     rf"(?:about|over|almost|около|более|почти)?\s{{0,2}}{_AMOUNT}\s{{0,3}}(?:{_ANY_UNIT})\.?"
-    r"(?P<ago>\s{1,3}(?:ago|назад|тому(?:\sназад)?|geleden|fa|atrás|sedan|temu|önce|siden|前))?(?!\w)",
+    rf"(?P<ago>\s{{1,3}}(?:{AGO}))?(?!\w)",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(r"(?:vor|il y a|hace|há|для|przed)\s", re.IGNORECASE)
-_LONE_UNIT = re.compile(r"(?<!\w)(?P<u>день|неделю|месяц|год|час|минуту)\s{1,3}назад(?!\w)", re.IGNORECASE)
-_LONE = {"день": "day", "неделю": "week", "месяц": "month", "год": "year", "час": "hour", "минуту": "minute"}
+_BEFORE = re.compile(rf"(?:{BEFORE})\s", re.IGNORECASE)
+_LONE_UNIT = re.compile(rf"(?<!\w)(?P<u>{'|'.join(LONE)})\s{{1,3}}назад(?!\w)", re.IGNORECASE)
 _LAST = re.compile(
     r"(?<!\w)last\s(week|month|year)(?!\w)|(?<!\w)на прошлой (неделе)(?!\w)|(?<!\w)в прошлом (месяце|году)(?!\w)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?<!\w)(?P<w>today|just now|yesterday|сегодня|только что|вчера|позавчера|сьогодні|вчора|heute|gestern|vorgestern|"
-    r"aujourd['’]hui|hier|hoy|ayer|oggi|ieri|hoje|ontem|vandaag|gisteren|idag|igår|dzisiaj|dziś|wczoraj)(?!\w)"
+    rf"(?<!\w)(?P<w>{NAMED})(?!\w)"
     r"(?:[\s,]{1,3}(?:at|в|um|à)?\s{0,2}(?P<h>\d{1,2}):(?P<m>\d{2}))?",
     re.IGNORECASE,
 )
-_YESTERDAY = word_set("yesterday вчера вчора gestern hier ayer ieri ontem gisteren igår wczoraj")
-_TWO_DAYS = frozenset({"позавчера", "vorgestern"})
 
 
 def find(text: str, *, now: datetime, order: Order | None = None) -> tuple[datetime, tuple[int, int]] | None:
@@ -227,7 +169,7 @@ def _script(text: str, _now: datetime, _order: Order | None) -> _Found:
     match = _SCRIPT.search(text)
     if not match:
         return None
-    month = _MONTHS.get((match.group(1) or match.group(4)).lower(), 0)
+    month = MONTHS.get((match.group(1) or match.group(4)).lower(), 0)
     day = int(match.group(2) or match.group(3))
     return _at(_when(int(match.group(5)), month, day, match.group(6, 7, 8), match.group(9)), match)
 
@@ -249,9 +191,9 @@ def _written(text: str, now: datetime, _order: Order | None) -> _Found:
     """A date with the month in letters. Without a year it is the last such day before *now*."""
     for pattern, day_at, month_at in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         for match in pattern.finditer(text):
-            month, day = _MONTHS[match.group(month_at).lower()], int(match.group(day_at))
+            month, day = MONTHS[match.group(month_at).lower()], int(match.group(day_at))
             year, clock = match.group(3), match.group(4, 5, 6, 7)
-            if not year and match.group(month_at).lower() in _AMBIGUOUS:
+            if not year and match.group(month_at).lower() in AMBIGUOUS:
                 continue
             if year:
                 moment = _when(int(year.lstrip("'")), month, day, clock)
@@ -262,7 +204,7 @@ def _written(text: str, now: datetime, _order: Order | None) -> _Found:
             if moment:
                 return moment, match.span()
     alone = _MONTH_YEAR.search(text)
-    return _at(_when(int(alone.group(2)), _MONTHS[alone.group(1).lower()], 1), alone) if alone else None
+    return _at(_when(int(alone.group(2)), MONTHS[alone.group(1).lower()], 1), alone) if alone else None
 
 
 def _numeric(text: str, _now: datetime, order: Order | None) -> _Found:
@@ -279,13 +221,13 @@ def _relative(text: str, now: datetime, _order: Order | None) -> _Found:
     for match in _RELATIVE.finditer(text):
         if not match.group("ago") and not _BEFORE.match(match.group().lstrip() + " "):
             continue
-        unit = next(name for name, _ in _UNITS if match.group(name))
+        unit = next(name for name, _ in UNITS if match.group(name))
         word = match.group("n").lower()
         amount = int(word) if word.isdigit() else 3 if word in ("несколько", "a few", "few", "пару", "wenigen") else 1
         return _ago(now, unit, amount), match.span()
     lone = _LONE_UNIT.search(text)
     if lone:
-        return _ago(now, _LONE[lone.group("u").lower()], 1), lone.span()
+        return _ago(now, LONE[lone.group("u").lower()], 1), lone.span()
     last = _LAST.search(text)
     if last:
         word = next(part for part in last.groups() if part).lower()
@@ -295,7 +237,7 @@ def _relative(text: str, now: datetime, _order: Order | None) -> _Found:
     if not named:
         return None
     word = named.group("w").lower()
-    moment = now - timedelta(days=2 if word in _TWO_DAYS else 1 if word in _YESTERDAY else 0)
+    moment = now - timedelta(days=2 if word in TWO_DAYS else 1 if word in YESTERDAY else 0)
     hour, minute = int(named.group("h") or 0), int(named.group("m") or 0)
     return _at(_when(moment.year, moment.month, moment.day, (str(hour), str(minute))), named)
 

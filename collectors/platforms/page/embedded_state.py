@@ -7,21 +7,16 @@ searched alike: for lists (or maps) of objects whose keys and values look like r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from collectors.platforms.page import dates, loose_json, ratings
+from collectors.platforms.page import dates, ratings
 from collectors.platforms.page.model import MAX_LINE, MAX_REVIEWS, Notes, ReviewData
 from collectors.platforms.page.nodes import many, words
-from collectors.platforms.page.tree import Element, absolute, attribute, elements, one_line, raw_text
+from collectors.platforms.page.script_state import lists, states
+from collectors.platforms.page.tree import Element, absolute, one_line
 
-_ASSIGNED = re.compile(
-    r"(?:window|self|globalThis)?\.?\[?[\"']?(?:__[A-Za-z_]{3,40}__|"
-    r"[A-Za-z_$][\w$.]{2,60})[\"']?\]?\s{0,5}=\s{0,5}(?=JSON\.parse\(|[\[{])"
-)
-_PARSED = re.compile(r"JSON\.parse\(\s{0,5}([\"'`])")
-_HAS_REVIEWS = re.compile(r"review|rating|отзыв|feedback|comment|opinion", re.IGNORECASE)
 _KEYS: dict[str, tuple[str, ...]] = {
     field: tuple(names.split())
     for field, names in {
@@ -77,8 +72,8 @@ _NOT_REVIEWS = frozenset(
 def read(root: Element, *, now: datetime, base: str | None, notes: Notes) -> list[ReviewData]:
     """The reviews of the likeliest list in the page's scripts; none when nothing looks like reviews."""
     best: tuple[float, list[ReviewData]] = (0.0, [])
-    for state in _states(root):
-        for rows in _lists(state):
+    for state in states(root):
+        for rows in lists(state):
             found = [review for row in rows[:MAX_REVIEWS] if (review := _review(row, now, base, notes))]
             worth = sum(_worth(review) for review in found)
             if worth > best[0] and len(found) * 2 >= len(rows):
@@ -89,70 +84,6 @@ def read(root: Element, *, now: datetime, base: str | None, notes: Notes) -> lis
         if "rating" in review:
             review["rating"] = {**review["rating"], "best": max(tops), "worst": 0.0 if max(tops) > 10 else 1.0}
     return best[1]
-
-
-def _states(root: Element) -> Iterator[Any]:
-    """The values in data scripts and those that scripts assign to variables."""
-    for script in elements(root):
-        if script.tag != "script" or script.get("src") or "ld+json" in attribute(script, "type"):
-            continue
-        text = raw_text(script)
-        if len(text) < 40 or not _HAS_REVIEWS.search(text):
-            continue
-        if "json" in attribute(script, "type") or text.lstrip()[:1] in "{[":
-            yield from loose_json.read(text)[0]
-            continue
-        for number, match in enumerate(_ASSIGNED.finditer(text)):
-            if number >= 20:
-                break
-            yield from _assigned(text, match.end())
-
-
-def _assigned(text: str, start: int) -> Iterator[Any]:
-    parsed = _PARSED.match(text, start)
-    if parsed:
-        # JSON inside a string inside a script: unwrapped twice.
-        inner = loose_json.value_at(text, parsed.end() - 1)
-        if isinstance(inner, str):
-            yield from loose_json.read(inner)[0]
-        return
-    yield loose_json.value_at(text, start)
-
-
-def _lists(state: Any) -> Iterator[list[dict[str, Any]]]:
-    """Lists of objects, and maps whose values are objects of one kind, however deep. Never recurses."""
-    stack: list[Any] = [state]
-    steps = 0
-    while stack and steps < 300_000:
-        steps += 1
-        value = stack.pop()
-        if isinstance(value, list):
-            rows = [_unwrapped(item) for item in value if isinstance(item, dict)]
-            if rows and len(rows) * 2 >= len(value):
-                yield rows
-            stack.extend(value[:5000])
-        elif isinstance(value, dict):
-            inner = [item for item in value.values() if isinstance(item, dict)]
-            if (
-                len(inner) >= 2
-                and len(inner) * 4 >= 3 * len(value)
-                and len({frozenset(item) for item in inner[:20]}) <= 5
-            ):
-                yield inner
-            typed = [
-                item
-                for key, item in value.items()
-                if isinstance(item, dict) and re.match(r"(?:Product)?Review[:\w]", str(key))
-            ]
-            if len(typed) >= 1 and typed != inner:
-                yield typed
-            stack.extend(value.values())
-
-
-def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
-    """GraphQL's edges: ``{"node": {…}}``."""
-    inner = next((item[key] for key in ("node", "review") if len(item) <= 3 and isinstance(item.get(key), dict)), None)
-    return inner if inner is not None else item
 
 
 def _review(row: Mapping[str, Any], now: datetime, base: str | None, notes: Notes) -> ReviewData | None:
