@@ -29,7 +29,7 @@ bench: $(STAMP_DEV)  ## Speed and memory beside named alternatives
 	$(BIN)/python -m bench
 
 evaluate: $(STAMP_DEV)  ## Accuracy on the public data sets (MOLVA_DATA), written to docs/accuracy.md
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,evaluate]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,evaluate,train]'
 	$(BIN)/molva evaluate
 
 soak: $(STAMP_DEV)  ## The tests that take minutes to hours

@@ -10,6 +10,7 @@ from molva.evaluate.figures import Figure, Options
 from molva.evaluate.judged import Floats, auc, there
 from streams.models.sentiment_corpus import GROUPS
 from streams.models.train_sentiment import Corpus, learn, measured
+from streams.models.word_polarity import PACKAGES
 from streams.text.analysis import analyse
 
 UNSEEN = {
@@ -63,9 +64,9 @@ def measure(options: Options) -> list[Figure]:
 
 
 def _left_out(options: Options) -> list[Figure]:
-    """The same training without a whole group of sources; it needs VADER's word list, as the training does."""
-    if not there("vaderSentiment"):
-        note = "not measured: the training needs the package vaderSentiment"
+    """The same training without a whole group of sources; it needs the packages of word lists, as the training does."""
+    if missing := [package for package in PACKAGES if not there(package)]:
+        note = f"not measured: the training needs the packages {', '.join(missing)}: pip install -e '.[train]'"
         return [
             Figure(label, None, target, base, quoted=True, note=note) for _, label, target, base in LEFT_OUT.values()
         ]

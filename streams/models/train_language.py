@@ -7,7 +7,8 @@ Lingua test data (Apache-2.0 and CC BY, F6 below MOLVA_DATA), on interface texts
 whose language is known, and on short phrases of reviews that were written for this project. Every fifth row of F6 is
 kept out of the training; the last lines that are printed measure on it.
 
-It needs two packages that the product does not: ``pip install lingua-language-detector==1.3.5 django``.
+It needs packages that the product does not: ``pip install -e '.[train]'``, and for its files alone, because what lingua
+requires does not fit, ``pip install --no-deps lingua-language-detector==1.3.5``.
 """
 
 import argparse
@@ -79,7 +80,9 @@ def _is_json(line: str) -> bool:
 def _folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        sys.exit("this training needs: pip install lingua-language-detector==1.3.5 django")
+        sys.exit(
+            f"this training needs {package}: pip install django; pip install --no-deps lingua-language-detector==1.3.5"
+        )
     return Path(spec.origin).parent
 
 

@@ -1,19 +1,15 @@
 """Train the models of sentiment: ``python -m streams.models.train_sentiment``.
 
 One logistic regression over hashed n-grams for English and one for Russian. Rated texts are few and mostly praise, so
-the weights do not start from nothing: a word list, this project's own for Russian and VADER's (MIT) for English, gives
-every word, and every negated word, a weight to start from; how much it counts is learnt with the rest. The
-probabilities are calibrated on sources that were left out of the training.
+the weights do not start from nothing: lists of words (streams/models/word_polarity.py) give every word, and every word
+under a negation, a weight to start from; how much a list counts is learnt with the rest. The probabilities are
+calibrated on sources that were left out of the training.
 
-It needs a package that the product does not: ``pip install vaderSentiment``.
+It needs packages that the product does not: ``pip install -e '.[train]'``.
 """
 
 import argparse
 import importlib
-import importlib.util
-import json
-import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,72 +20,44 @@ from sklearn.metrics import roc_auc_score
 
 from streams.models.data import read
 from streams.models.sentiment_corpus import GROUPS, Rated, joined, kept_out, rated
-from streams.text.features import extract
+from streams.models.word_polarity import Polarities, lists
+from streams.text.features import DENIED, extract
 from streams.text.language import MODELS
 from streams.text.linear import Floats, matrix, save
 from streams.text.sentiment import CALIBRATION_FILE, FILES, KINDS, Calibration
 
-SIZES = (2**16, 2**17, 2**17, 2**17, 2**18)
+SIZES = (2**16, 2**17, 2**17, 2**17, 2**18, 2**17)
 POWER = 0.5
+_STEPS = 120
 _STARTS = np.cumsum([0, *SIZES]).tolist()
-_WORD1, _WORD2 = (slice(_STARTS[at], _STARTS[at + 1]) for at in (3, 4))
 _STRENGTH = {"en": 5e-6, "ru": 1e-4}  # the fewer rated texts, the more their own weights are held back
 _BLAME = 0.4  # share of dissatisfied authors among texts without a rating, whose judgement rests on the text alone
-_NEGATIONS = {
-    "en": ("not", "no", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't", "without"),
-    "ru": ("не",),
-}
-_WORD = re.compile(r"[^\W\d_]+")
-_POLARITY = Path(__file__).with_name("polarity_ru.json")
 
 
-def russian(words: Iterable[str]) -> dict[str, float]:
-    """Polarity -3 to 3 of those *words* that the project's list knows; the longest beginning decides."""
-    exact: dict[str, float] = {}
-    beginnings: dict[str, float] = {}
-    for weight, entries in json.loads(_POLARITY.read_text("utf-8")).items():
-        for entry in entries.split() if weight != "about" else ():
-            (beginnings if entry.endswith("*") else exact)[entry.rstrip("*")] = float(weight)
-    found = dict(exact)
-    for word in words:
-        known = next((word[:size] for size in range(len(word), 2, -1) if word[:size] in beginnings), None)
-        if word not in exact and known:
-            found[word] = beginnings[known]
-    return found
+def table(words: Polarities, kind: str) -> Floats:
+    """Weights that give each word its polarity; of the kind DENIED, each word under a negation the contrary.
 
-
-def vader() -> dict[str, float]:
-    """Polarity -4 to 4 of English words and emoticons."""
-    lines = (_folder("vaderSentiment") / "vader_lexicon.txt").read_text("utf-8").splitlines()
-    return {fields[0]: float(fields[1]) for line in lines if len(fields := line.split("\t")) > 1}
-
-
-def _folder(package: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        sys.exit("this training needs: pip install vaderSentiment")
-    return Path(spec.origin).parent
-
-
-def table(words: dict[str, float], negation: str | None = None) -> Floats:
-    """Weights that give each word its polarity, or each negated word the contrary."""
-    kind, span, sign = ("word2", _WORD2, -1.0) if negation else ("word1", _WORD1, 1.0)
-    hashes, offsets = extract([f"{negation} {word}" if negation else word for word in words], [kind]).kinds[kind]
-    values = np.array(list(words.values()))
-    single = np.diff(offsets) == 1
+    Of words that share a bucket the first is taken.
+    """
+    span = _spans()[kind]
+    hashes, offsets = extract([f"not {word}" if kind == DENIED else word for word in words], [kind]).kinds[kind]
+    single = np.flatnonzero(np.diff(offsets) == 1)[::-1]
+    values = np.array(list(words.values()))[single]
     weights = np.zeros(_STARTS[-1])
-    weights[span.start + (hashes[offsets[:-1][single]] & (span.stop - span.start - 1))] = sign * values[single]
+    weights[span.start + (hashes[offsets[single]] & (span.stop - span.start - 1))] = (
+        -values if kind == DENIED else values
+    )
     return weights
 
 
 def priors(language: str, texts: list[str]) -> sparse.csr_array:
-    """Tables of weights to start from, as columns: of words, and of negated words."""
-    if language == "en":
-        words = vader()
-    else:
-        words = russian(sorted({word for text in texts for word in _WORD.findall(text.lower())}))
-    negated = sum(table(words, negation) for negation in _NEGATIONS[language])
-    return sparse.csr_array(np.stack([table(words), negated], axis=1))
+    """Tables of weights to start from, as columns: each list of words, and the same words under a negation."""
+    found = lists(language, texts)
+    return sparse.csr_array(np.stack([table(words, kind) for kind in ("word1", DENIED) for words in found], axis=1))
+
+
+def _spans() -> dict[str, slice]:
+    return {kind: slice(*_STARTS[at : at + 2]) for at, kind in enumerate(KINDS)}
 
 
 def weigh(sources: list[str], targets: Floats) -> Floats:
@@ -122,8 +90,8 @@ def fit(
         return value, np.concatenate((to_own, starting.T @ slopes, [slopes.sum()]))
 
     start = np.zeros(width + tables + 1)
-    start[width:-1] = 1.0
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60, "maxcor": 6}).x
+    start[width:-1] = 1.0 / tables
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "maxcor": 6}).x
     return found[:width], found[width:-1], float(found[-1])
 
 

@@ -6,7 +6,8 @@ whole batch and no Python loop over n-grams. A row's hashes depend on that row a
 change a result.
 
 A token is a run of letters, digits, marks and inner apostrophes, or a run of punctuation and symbols. Character
-n-grams lie within a token padded by one space on either side; word n-grams are one to three neighbouring tokens.
+n-grams lie within a token padded by one space on either side; word n-grams are one to three neighbouring tokens, and
+denied words are single tokens under a negation (streams/text/negation.py).
 """
 
 import unicodedata
@@ -17,6 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from streams.text import negation
 from streams.text.lookalikes import unmixed
 
 Integers = npt.NDArray[np.int64]
@@ -28,6 +30,8 @@ LIMIT = 2_000
 CHARACTER_KINDS = ("char1", "char2", "char3", "char4", "char5")
 WORD_KINDS = ("word1", "word2", "word3")
 KINDS = CHARACTER_KINDS + WORD_KINDS
+DENIED = "denied1"
+ALL_KINDS = (*KINDS, DENIED)
 
 _SPACE = np.uint64(32)
 _RADIX = np.uint64(0x9E3779B97F4A7C15)  # odd, so that powers of it never lose a character
@@ -35,7 +39,7 @@ _PAIR = np.uint64(0xD6E8FEB86659FD93)
 _SCRAMBLE = {  # one odd factor a kind keeps "a" the letter apart from "a" the word
     kind: np.uint64(factor)
     for kind, factor in zip(
-        KINDS,
+        ALL_KINDS,
         (
             0xA24BAED4963EE407,
             0x9FB21C651E98DF25,
@@ -45,6 +49,7 @@ _SCRAMBLE = {  # one odd factor a kind keeps "a" the letter apart from "a" the w
             0x85EBCA77C2B2AE63,
             0xD1B54A32D192ED03,
             0x8CB92BA72F3D8DD7,
+            0xC3A5C85C97CB3127,
         ),
         strict=True,
     )
@@ -66,7 +71,7 @@ class Features(msgspec.Struct, frozen=True):
     kinds: dict[str, tuple[Integers, Integers]]
 
 
-def extract(texts: Sequence[str], kinds: Iterable[str] = KINDS) -> Features:
+def extract(texts: Sequence[str], kinds: Iterable[str] = ALL_KINDS) -> Features:
     """Hash the n-grams of *texts*.
 
     Read are the first LIMIT characters, in NFKC and lower case, runs of one character cut to two, and words of mixed
@@ -75,7 +80,7 @@ def extract(texts: Sequence[str], kinds: Iterable[str] = KINDS) -> Features:
     Any text is accepted, lone surrogates and control characters included; an empty one has no features.
 
     Raises:
-        KeyError: A kind is not one of KINDS.
+        KeyError: A kind is not one of ALL_KINDS.
     """
     wanted = {kind: _SCRAMBLE[kind] for kind in kinds}
     codes, classes, starts = _characters(texts)
@@ -93,7 +98,7 @@ def extract(texts: Sequence[str], kinds: Iterable[str] = KINDS) -> Features:
         padded = np.full(len(points) + (int(tokens[-1]) if len(tokens) else 0) + 1, _SPACE)
         padded[np.arange(len(points)) + tokens] = points
         _character_ngrams(padded, firsts + tokens_before, wanted, found)
-    if not wanted.keys().isdisjoint(WORD_KINDS):
+    if not wanted.keys().isdisjoint((*WORD_KINDS, DENIED)):
         _word_ngrams(points, np.flatnonzero(begins), tokens_before, wanted, found)
     return Features(rows=len(texts), kinds=found)
 
@@ -174,6 +179,11 @@ def _word_ngrams(
     places = np.arange(len(codes)) - np.repeat(firsts, lengths)
     powers = _powers()[places]
     single = np.add.reduceat(codes * powers, firsts) if len(firsts) else codes
+    if DENIED in wanted:
+        denied = negation.under(
+            single, codes, firsts, rows, negators=_hashes(negation.NEGATORS), turns=_hashes(negation.TURNS)
+        )
+        found[DENIED] = _chosen(single, denied, rows, wanted[DENIED])
     rolling, inside = single, np.ones(len(single), dtype=np.bool_)
     last = np.zeros(len(single) + 1, dtype=np.bool_)
     last[rows[rows > 0] - 1] = True  # no n-gram runs on from a row's last token
@@ -189,6 +199,13 @@ def _word_ngrams(
 @cache
 def _powers() -> _Words:
     return np.cumprod(np.concatenate(([np.uint64(1)], np.full(LIMIT, _RADIX))), dtype=np.uint64)
+
+
+@cache
+def _hashes(words: frozenset[str]) -> _Words:
+    """The hashes of single tokens, in order, as _word_ngrams makes them."""
+    codes = [np.array([ord(letter) for letter in word], dtype=np.uint64) for word in words]
+    return np.sort(np.array([np.add.reduce(each * _powers()[: len(each)]) for each in codes], dtype=np.uint64))
 
 
 def _chosen(rolling: _Words, inside: _Flags, rows: Integers, factor: np.uint64) -> tuple[Integers, Integers]:

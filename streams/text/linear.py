@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from streams.text.features import KINDS, Features, Integers
+from streams.text.features import ALL_KINDS, Features, Integers
 
 Floats = npt.NDArray[np.float64]
 _LENGTHS: dict[float, Callable[[Floats], Floats]] = {0.0: np.ones_like, 0.5: np.sqrt, 1.0: np.positive}
@@ -72,7 +72,7 @@ class HashedLinear(msgspec.Struct, frozen=True):
             and bool(np.isfinite(stored["scale"]).all() and np.isfinite(stored["bias"]).all())
             and stored["power"].shape == ()
             and float(stored["power"]) in _LENGTHS
-            and 0 < len(kinds) == len(set(kinds) & set(KINDS))
+            and 0 < len(kinds) == len(set(kinds) & set(ALL_KINDS))
         )
         if not sound:
             raise ValueError(f"{path} holds arrays of another shape than a model of hashed n-grams; train it again")

@@ -6,6 +6,7 @@ from bisect import bisect_right
 import msgspec
 
 from streams.text.features import LIMIT
+from streams.text.negation import TURNS
 
 Span = tuple[int, int]
 
@@ -14,7 +15,6 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _MARKS = re.compile(r"[.!?…\n]+|[,;:()]")
 _PAUSES = frozenset(",;:()")
 _CLOSING = re.compile(r"[.!?…)]{0,4}")
-_TURNS = frozenset(["но", "а", "зато", "хотя", "однако", "but", "however", "although", "though", "yet", "while"])
 
 
 class Segments(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ def cut(text: str) -> Segments:
                 continue  # "4.5"
             sentences.append(start)
         clauses.append(start)
-    if not _TURNS.isdisjoint(words):
-        clauses += [start for word, start in zip(words, starts, strict=True) if word in _TURNS]
+    if not TURNS.isdisjoint(words):
+        clauses += [start for word, start in zip(words, starts, strict=True) if word in TURNS]
         clauses.sort()
     return Segments(text=text, words=words, starts=starts, clauses=clauses, sentences=sentences)

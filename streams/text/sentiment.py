@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from streams.text.features import Features, take
+from streams.text.features import DENIED, Features, take
 from streams.text.language import CYRILLIC, MODELS, UNDECIDED
 from streams.text.linear import Floats, HashedLinear
 
 FILES = {"en": "sentiment_en.npz", "ru": "sentiment_ru.npz"}
 CALIBRATION_FILE = "sentiment.json"
-KINDS = ("char3", "char4", "char5", "word1", "word2")
+KINDS = ("char3", "char4", "char5", "word1", "word2", DENIED)
 _NEAR = frozenset({"uk", "be"})  # much of their vocabulary of praise and blame is Russian's too
 
 

@@ -1,11 +1,14 @@
 """Hashed n-grams: the same for a text however it is batched, for any text, and models that refuse what is not theirs."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.text.features import KINDS, LIMIT, extract, take
+from streams.text.features import ALL_KINDS as KINDS
+from streams.text.features import DENIED, LIMIT, extract, take
 from streams.text.linear import HashedLinear, matrix, save
 from streams.text.lookalikes import unmixed
 
@@ -48,8 +51,8 @@ def test_hostile_texts_have_bounded_features():
         assert len(offsets) == len(HOSTILE) + 1
         assert offsets[-1] == len(hashes)
         assert np.diff(offsets).max() <= 2 * LIMIT
-        assert hashes.min() >= 0
-        assert hashes.max() < 2**32
+        assert hashes.min(initial=0) >= 0
+        assert hashes.max(initial=0) < 2**32
 
 
 def grams(text, kind):
@@ -67,6 +70,40 @@ def test_windows_lie_within_tokens():
 def test_word_ngrams_do_not_cross_texts():
     features = extract(["not", "good"])
     assert of_row(features, "word2", 0) == of_row(features, "word2", 1) == []
+
+
+def denied(text):
+    """The words of *text* that stand under a negation, in text order."""
+    words = re.findall(r"\w+", text.lower())
+    known = {number: word for word in words for number in grams(f"not {word}", DENIED)}
+    return [known[number] for number in grams(text, DENIED)]
+
+
+@pytest.mark.parametrize(
+    ("text", "under"),
+    [
+        ("It is not very good", ["very", "good"]),
+        ("I don't like it", ["like", "it"]),
+        ("I DON’T like it", ["like", "it"]),
+        ("Никому не советую этот банк", ["советую", "этот", "банк"]),
+        ("not good, bad", ["good"]),
+        ("not good (bad)", ["good"]),
+        ("not bad but pricey", ["bad"]),
+        ("не дёшево зато надёжно", ["дёшево"]),
+        ("not one two three four five six", ["one", "two", "three", "four", "five"]),
+        ("never not good", ["good"]),
+        ("good not", []),
+        ("good, really good", []),
+        ("", []),
+    ],
+)
+def test_words_under_a_negation(text, under):
+    assert denied(text) == under
+
+
+def test_a_negation_does_not_reach_into_the_next_text():
+    features = extract(["it is not", "good"])
+    assert of_row(features, DENIED, 1) == []
 
 
 @pytest.mark.parametrize(
