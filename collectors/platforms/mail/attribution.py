@@ -20,10 +20,17 @@ _NUMERIC_DATE = re.compile(r"(?<!\d)\d{1,4}\s?[./年-]\s?\d{1,2}\s?[./月-]\s?\d
 _TIME = re.compile(r"(?<!\d)(?:\d{1,2}[:.]\d{2}(?!\d)|\d{1,2}h\d{2}|\d{1,2} ?[ap]\.?m\b|\d{1,2}시|\d{1,2}点)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DAY = re.compile(r"(?<![\d:.])[0-3]?\d(?![\d:])")
-_STARTS_DATED = re.compile(r"^\W{0,3}(?:[^\W\d]{2,14}\.?,? ){0,2}\d")
+_STARTS_DATED = re.compile(r"^\W{0,3}(?:[^\W\d]{1,14}\.?,? ){0,2}\d")
 _ENDS_ADDRESSED = re.compile(r"@[^\s@]{1,190}[>)\]]{0,3} ?[:\uff1a]$")
 _LONE = re.compile(r"^[^@]{8,120} <[^<>\s@]+@[^<>\s@]+>$")
 _GLUED = re.compile(r"[:\uff1a] ?>")
+_QUOTING = re.compile(r"^\W{0,3}(?:quoting|zitat von|citando|citat från|citation de|citaat van|cytowanie|цитирую|цитата)\s[^@]{0,80}@[^@]{1,80}[:\uff1a]$")
+_RULE = re.compile(r"^[-_=—–~*\s]{4,}$")
+# a verb with a common noun beside it, where programs set the writer's name
+_UNNAMED = re.compile(
+    r"(?:^|\s)(?!you |вы |ви )[^\W\d_A-ZА-ЯЁ]\w+,? (?:wrote|said|написал[аи]?|пишет|писал[аи]?|написав|пише|escribió|escreveu|ha scritto|a écrit|napisał[a]?|pisze|yazdı) ?:"
+    r"|(?:schrieb|schreef) (?:der|die|das|ein|eine|ihr|ihre|mir|uns|de|het|een|uw) "
+)
 _MAX_LINES = 5
 _MAX_SPAN = 500
 _SURE = 0.9
@@ -68,19 +75,22 @@ def next_quoted(lines: Sequence[Line], at: int) -> bool:
 def attribution(lines: Sequence[Line], at: int) -> Head | None:
     """The attribution that begins on line *at*, if one does."""
     first = lines[at]
+    named = "<" in first.clean or (at + 1 < len(lines) and lines[at + 1].clean.startswith("<"))
     span = ""
     weak: Head | None = None
     for end in range(at, min(at + _MAX_LINES, len(lines))):
         row = lines[end]
         if row.empty and end + 1 < len(lines) and lines[end + 1].clean.startswith("<"):
             continue  # Polymail sets the address apart
-        if row.empty or row.quoted != first.quoted:
+        if row.empty or row.quoted != first.quoted or _RULE.match(row.clean):
             break
         span = f"{span} {row.low}".strip()
         if len(span) > _MAX_SPAN:
             break
         followed = next_quoted(lines, end + 1)
-        grade = _grade(span, followed=followed, single=end == at)
+        grade = _grade(span, followed=followed, single=end == at, named=named)
+        if not followed and not has_address(span) and _UNNAMED.search(" ".join(other.clean for other in lines[at : end + 1])):
+            break  # "On 14 March at 9:31 the driver wrote:" is somebody's story
         if grade >= _SURE:
             later = " ".join(other.low for other in lines[at + 1 : end + 1])
             if end > at and _grade(later, followed=followed, single=end == at + 1) >= grade:
@@ -148,14 +158,17 @@ def _grammars() -> list[tuple[re.Pattern[str] | None, re.Pattern[str]]]:
     return made
 
 
-def _grade(span: str, *, followed: bool, single: bool) -> float:
+def _grade(span: str, *, followed: bool, single: bool, named: bool = False) -> float:
     """How sure it is that *span* is an attribution: 0 (no), or 0.6 to 0.97.
 
     Args:
         span: One to four lines in lower case.
         followed: A quotation stands right below.
         single: It is one line, so that no typed line can have slipped in.
+        named: It begins with a name and an address, as Turkish and Chinese attributions do.
     """
+    if _QUOTING.match(span):
+        return _SURE
     tail = span.rstrip(" *_<\"'»")
     colon = tail.endswith((":", "\uff1a")) or _GLUED.search(span) is not None
     dated, addressed = has_date(span), has_address(span)
@@ -176,7 +189,8 @@ def _grade(span: str, *, followed: bool, single: bool) -> float:
             continue
         begins = bool(intro and intro.match(span))
         if colon or found[-1].end() >= len(tail.rstrip(" :-\uff1a")) - 1:
-            grade = _closed(span, begins=begins or bool(_STARTS_DATED.match(span)), followed=followed)
+            begins = begins or bool(_STARTS_DATED.match(span)) or (named and dated and addressed)
+            grade = _closed(span, begins=begins, followed=followed)
             best = max(best, grade if grade or not single else _weak(span, colon=colon, followed=followed))
         elif begins and dated and _TIME.search(span) and found[-1].start() < 60 and len(span) < 160:
             best = max(best, _SURE)  # "Am 20.06.24 um 16:20 schrieb Somebody", its colon lost

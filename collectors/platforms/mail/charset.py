@@ -2,7 +2,7 @@
 
 A label is believed when the bytes agree with it. Cyrillic gives itself away: in the one-byte encodings nearly every
 letter is a high byte, while Western languages have a few among many ASCII letters; which Cyrillic encoding it is, the
-frequency of its commonest letters tells.
+frequency of its commonest letters tells. Japanese and Chinese without a label are known by kana and the commonest signs.
 """
 
 from __future__ import annotations
@@ -25,9 +25,15 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "x-mac-cyrillic": "mac-cyrillic",
     "x-x-big5": "big5",
+    **dict.fromkeys(("windows-874", "tis-620", "iso-8859-11"), "cp874"),
 }
 _WESTERN = {"cp1252", "iso8859-1", "iso8859-15", "latin_1", "ascii", "cp1250", "iso8859-2"}
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WIDE = {"gb18030", "big5", "cp932", "cp949", "euc_jp", "euc_kr", "shift_jis", "iso2022_jp_ext", "utf-16", "utf-16-le", "utf-16-be", "utf-7"}
+_KANA = re.compile("[\u3041-\u30fe]")
+_HAN = re.compile("[的一是不了在人有我他这這中大来來上个個们們到说說好很没沒也就您谢謝西服务務质質量价價下次还還都可以货貨東东店家快]")
+_LATIN_AND_CYRILLIC = re.compile(r"[a-z][а-яёіїє]|[а-яёіїє][a-z]", re.IGNORECASE)
+_SURE_UTF8 = 12
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
 _COMMON = "оеаинтсрвл"
 _CLEAN = re.compile(r"[^a-z0-9_.:-]")
@@ -75,12 +81,16 @@ def _decode(data: bytes, name: str | None, label: str | None) -> tuple[str, str]
         if data.startswith(mark):
             return data.decode(codec, "replace"), ""
     told = f"labelled {label}" if label else "without a label"
+    if data.isascii() and b"\x1b$B" in data and (name is None or name in _WESTERN or name == "utf-8"):
+        return data.decode("iso2022_jp_ext", "replace"), f"text {told} is iso-2022-jp"
     if name is None or name == "utf-8" or name in _WESTERN:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             return _not_utf8(data, name, told)
         return text, "" if name in {None, "utf-8"} or data.isascii() else f"text {told} is UTF-8"
+    if _is_utf8(data, at_least=_SURE_UTF8 if name in _WIDE else 2):
+        return data.decode("utf-8"), f"text {told} is UTF-8"
     if name in {"cp1251", "koi8-r"} and _high_letters(data[:_SAMPLE]) > 0.5:
         guess = _guess_cyrillic(data[:_SAMPLE])
         if guess != name and _clearly(data[:_SAMPLE], guess, name):
@@ -98,6 +108,30 @@ def _strictly(data: bytes, name: str, told: str) -> tuple[str, str]:
     return data.decode(name, "replace"), f"text {told} has broken characters"
 
 
+def _is_utf8(data: bytes, *, at_least: int) -> bool:
+    """Whether *data* holds this many high bytes or more and all of them form UTF-8, which hardly happens by chance."""
+    if sum(1 for byte in data[:_SAMPLE] if byte >= 0x80) < at_least:
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess_wide(data: bytes) -> str | None:
+    """The Japanese or Chinese encoding under which *data* reads as such text, or None."""
+    for name, common in (("cp932", _KANA), ("euc_jp", _KANA), ("gb18030", _HAN), ("big5", _HAN)):
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        wide = sum(1 for letter in text if letter >= "\u3000")
+        if wide and len(common.findall(text)) >= 0.25 * wide:
+            return name
+    return None
+
+
 def _clearly(data: bytes, guess: str, name: str) -> bool:
     """Whether *guess* gives twice as many common lower-case letters as the label's encoding."""
     ours, theirs = data.decode(guess, "replace"), data.decode(name, "replace")
@@ -109,8 +143,11 @@ def _not_utf8(data: bytes, name: str | None, told: str) -> tuple[str, str]:
     if name == "utf-8" and text.count("�") * 20 < sum(1 for byte in data if byte >= 0x80):
         return text, f"text {told} has broken characters"
     if _high_letters(data[:_SAMPLE]) > 0.5:
-        guess = _guess_cyrillic(data[:_SAMPLE])
-        return data.decode(guess, "replace"), f"text {told} is {guess}"
+        wide = _guess_wide(data[:_SAMPLE]) if name in {None, "utf-8"} else None
+        guess = wide or _guess_cyrillic(data[:_SAMPLE])
+        decoded = data.decode(guess, "replace")
+        if wide or 2 * len(_LATIN_AND_CYRILLIC.findall(decoded)) <= len(decoded.split()):
+            return decoded, f"text {told} is {guess}"
     western = name if name in _WESTERN and name != "ascii" else "cp1252"
     warning = "" if western == name else f"text {told} was read as {western}"
     return data.decode(western, "replace"), warning

@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+from collectors.platforms.mail.away import bears_out, says_away
 from collectors.platforms.mail.markers import alternatives, fold, phrases, plain
 from collectors.platforms.mail.message import Message, addresses
 
@@ -36,20 +37,19 @@ _LIST_HEADERS = (
 )
 _LIST_SENDER = re.compile(r"owner-|-owner|-bounces|majordom|listserv|-request@|-errors@")
 _SUBJECT_NOISE = re.compile(r"^(?:\s|\[[^\]]{0,60}\]|\*{2,}[^*]{0,40}\*{2,}|\([^)]{0,40}\))+")
-_BACK = re.compile(
-    r"\b(?:until|till|return(?:ing)?|be back|urgent\w*|in my absence|bis|zurück|dringend\w*|vertretung|jusqu|retour"
-    r"|urgen\w+|hasta|regres\w+|vuelt\w+|fino|rientr\w+|até|regress\w+|retorn\w+|tot|terug|wróc\w+|wrac\w+|pilne?\w*"
-    r"|вернусь|верну|срочн\w*|возвращ\w+|повернусь|терміново|tilbage|tillbaka)\b"
-    r"|\bдо \d|\bпо \d|\bс \d{1,2}\.\d|休假至|返回|紧急|出社|急ぎ"
-)
-_MACHINE = re.compile(r"automat|автомат|自动|自動|auto-gen")
 _NAMED = re.compile(
-    r"auto|авто|ответ|bestätigung|accusé|fuori sede|risposta non"
+    r"auto|авто|ответ|обращение|заявк|bestätigung|accusé|fuori sede|risposta non|received|ooo"
     r"|reply|response|out.of|antwort|notiz|réponse|respuesta|risposta|resposta|odpowied|odpov|svar|vastaus"
     r"|válasz|yanıt|cevap|απάντηση|відповід|räspuns|răspuns|自动|自動|자동|תגובה|מענה|تلقائي"
 )
-_OPENING = 300
-_MAX_AUTO = 4_000
+_HOLIDAY = re.compile(r"vaca|отпуск|відпустц|leave|férias|urlop|assenza|ausência")
+_OURS = re.compile(r"^ ?(?::|[:\-]? ?(?:re|aw|sv|ha|отв|ответ|odp|ynt)\s?:)")
+_AUTO_TAG = re.compile(r"^\W*\[?auto-?(?:reply|response|matic reply)\b")
+_RECEIPT = re.compile(
+    r"^(?:re: ?)?(?:we(?: have|'ve)? received your|your (?:request|ticket|message|e-?mail) (?:has been|was) received"
+    r"|thank you for contacting|ваш[ае] (?:заявка|обращение|запрос)[^:]{0,40} (?:принят|зарегистрирован|получен)"
+    r"|ihre anfrage[^:]{0,40} (?:eingegangen|erhalten)|nous avons bien reçu|hemos recibido su|abbiamo ricevuto la)"
+)
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +59,6 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"^(?:(?:re|aw|sv|ответ|отв)\s?: ?)?\W{{0,3}}(?:{alternatives(phrases('auto_subject'))})(?!\w)"
             r"|(?<!\w)(?:auto-?reply|out of (?:the )?office|автоответ|автоматический ответ)(?!\w)"
         ),
-        "auto_body": re.compile(rf"(?:{alternatives(phrases('auto_body'))})"),
         "bounce_subject": re.compile(rf"^(?:re: ?)?\W{{0,3}}(?:{alternatives(phrases('bounce_subject'))})"),
         "bounce_body": re.compile(rf"(?:{alternatives(phrases('bounce_body'))})"),
         "forward": re.compile(rf"^\W{{0,2}}(?:{alternatives(phrases('forward_subject'))})\s?(?:\[\d+\])?\s?[:\uff1a]"),
@@ -128,6 +127,8 @@ def _is_auto(message: Message, text: str) -> bool:
         or message.get("x-post-messageclass").lower().find("autoresponder") >= 0
     ):
         return True
+    if message.get("return-path").strip() == "<>":
+        return True  # RFC 3834 and 5321: no letter of a person has the null sender
     precedence = message.get("precedence").lower().strip()
     listed = any(message.get(name) for name in _LIST_HEADERS) or bool(
         _LIST_SENDER.search(" ".join(map(message.get, ("sender", "return-path", "errors-to", "received"))).lower())
@@ -138,24 +139,16 @@ def _is_auto(message: Message, text: str) -> bool:
 
 
 def _away_subject(message: Message, text: str) -> bool:
-    """Whether the subject is an automatic reply's: by naming itself, or by an absence that the text bears out.
+    """Whether the subject is an automatic reply's: by naming itself, or by an absence that something bears out.
 
-    "On vacation" alone may as well be a guest's headline.
+    "On vacation" alone may as well be a guest's headline; the text has to speak of it, or our own subject to follow.
     """
-    found = _patterns()["auto_subject"].search(_subject(message))
+    subject = _subject(message)
+    found = _patterns()["auto_subject"].search(subject)
     if found is None:
-        return False
-    told = " ".join(fold(plain(row)) for row in text[: 4 * _OPENING].splitlines())
-    return bool(_NAMED.search(found.group()) or _BACK.search(told) or _patterns()["auto_body"].search(told))
-
-
-def says_away(text: str) -> bool:
-    """Whether a short text opens as an out-of-office notice does and says until when, or whom to ask instead.
-
-    The second half keeps guests who write from their holiday: "I am on vacation in your hotel and the room is damp".
-    """
-    if len(text) > _MAX_AUTO:
-        return False
-    told = " ".join(fold(plain(row)) for row in text[: 4 * _OPENING].splitlines())
-    found = _patterns()["auto_body"].search(told[:_OPENING])
-    return found is not None and (bool(_BACK.search(told)) or bool(_MACHINE.search(found.group())))
+        return bool(_RECEIPT.match(subject) or _AUTO_TAG.match(message.get("subject").lower()))
+    holiday = _HOLIDAY.search(found.group()) is not None
+    if _NAMED.search(found.group()) or bears_out(text, holiday=holiday):
+        return True
+    ours = _OURS.match(subject[found.end() :])
+    return ours is not None and (len(ours.group()) > 2 or not holiday)

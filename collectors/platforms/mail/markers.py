@@ -42,7 +42,6 @@ class Language(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     footer: tuple[str, ...]
     external: tuple[str, ...]
     auto_subject: tuple[str, ...]
-    auto_body: tuple[str, ...]
     bounce_subject: tuple[str, ...]
     bounce_body: tuple[str, ...]
     forward_subject: tuple[str, ...]

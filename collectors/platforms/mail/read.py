@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from collectors.platforms.mail.away import says_away
 from collectors.platforms.mail.charset import decode
 from collectors.platforms.mail.html import has_structure, html_lines
-from collectors.platforms.mail.kinds import Kind, machine_kind, says_away, says_forward, says_reply
+from collectors.platforms.mail.kinds import Kind, machine_kind, says_forward, says_reply
 from collectors.platforms.mail.lines import Line, split_lines
 from collectors.platforms.mail.message import (
     MAX_BODY,

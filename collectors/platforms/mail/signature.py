@@ -209,7 +209,8 @@ def _footer(above: Sequence[Line], tail: Sequence[Line]) -> bool:
         return True
     if _contact(tail):
         return len(tail) <= 10 and sum(len(row.clean) for row in tail) <= 500
-    if len(tail) <= 4 and all(len(row.clean) <= 40 and not row.clean.endswith((".", "!", "?")) for row in tail):
+    brief = len(tail) <= 4 and all(len(row.clean) <= 40 and not row.clean.endswith((".", "!", "?")) for row in tail)
+    if brief and (_is_name(tail[0]) or is_signoff(tail[0])):
         return True
     last = [row for row in above if not row.empty][-3:]
     return any(is_signoff(row) for row in last) and all(len(row.clean) <= 90 for row in tail)
@@ -242,7 +243,12 @@ def find_card(rows: Sequence[Line]) -> int | None:
 
 def _is_name(row: Line) -> bool:
     words = row.clean.rstrip(".,").split()
-    return 0 < len(words) <= 4 and all(word[0].isupper() for word in words) and not is_signoff(row)
+    return 0 < len(words) <= 4 and all(_capital(word) for word in words) and not is_signoff(row)
+
+
+def _capital(word: str) -> bool:
+    """Whether a word begins with a capital, or with a letter of a script that has none."""
+    return word[0].isalpha() and not word[0].islower()
 
 
 def _is_card_line(row: Line) -> bool:
