@@ -32,9 +32,11 @@ _WORDS = {word: value for value, words in _NUMERALS.items() for word in words.sp
 _OF_WORDS = {"пяти": 5, "десяти": 10, "ста": 100, "five": 5, "ten": 10, "hundred": 100}
 _MARKS = "|".join(word for word in _WORDS if word == "кол" or word.endswith(("ица", "ицу", "ка", "ку")))
 _N = r"(?<![\d.,/:+\-№#$€£₽])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)"
-_NW = rf"(?:{_N}|(?<!\w)(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?!\w))"
+_NL = r"(?<![\d.,/+№#$€£₽])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)"
+_WORD = rf"(?<!\w)(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?!\w)"
+_NW = rf"(?:{_N}|{_WORD})"
 _STAR_WORD = (
-    r"(?:звезд(?:а|ы|у|очек|очки|очка|очку)?|зірок|зірк[иау]|stars?|sterne?|étoiles?|estrellas?|estrelas?|stelle|sterren"
+    r"(?:звезд(?:а|ы|у|очек|очки|очка|очку)?|зірок|зірк[иау]|stars?|sterne?n?|étoiles?|estrellas?|estrelas?|stelle|sterren"
     r"|gwiazd(?:ki|ek|ka)|yıldız|hvězd(?:y|iček|ičky)?)(?!\w)"
 )
 _POINT_WORD = r"(?:балл(?:а|ов|ами)?|points?|punkte?|puntos|punti|pontos|пункт(?:а|ов))(?!\w)"
@@ -43,7 +45,8 @@ _PLACE = (
     r"|cognac|brandy)"
 )
 _DENIED = re.compile(
-    r"(?:\bне|\bnot|\bnever|n't|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?"
+    r"(?:(?:\bне|\bnot|\bnever|n't)(?: (?:give|rate|deserve|worth|get|могу|буду|дам|дать|ставлю|поставлю|поставил[аи]?"
+    r"|поставить|заслужива\w+|тян\w+ на|стоит))*|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?"
     r"|could(?: have)?(?: given?| give)?|would have(?: given?)?|should have|was|были? бы|было бы|was going to give"
     r"|ожидал\w*|expected|снима\w+|снял\w*"
     r"|убрал\w*|убавил\w*"
@@ -59,7 +62,7 @@ _AFTER_OK = re.compile(
     r"^\s*(?:$|[^\w\s]|\n|(?:за|по|но|и|а|так|потому|только|если|от|всем|вам|рекоменд\w+|спасибо|отлично|супер|однозначно"
     r"|очень|все|for|because|but|and|would|from|as|if|just|only|to|so|in|on|overall|with|due|recommend\w*|thanks?|great"
     r"|excellent|easily|i|we|the|my|it|und|weil|für|mais|pour|pero|por|звезд\w*|stars?|балл\w*|points?|возможных|possible"
-    r"|максимум)(?!\w))"
+    rf"|максимум)(?!\w)|(?:из-за|так как)(?!\w)|{_STAR_WORD}|{_POINT_WORD})"
 )
 _COUNTED_AFTER = re.compile(
     r"^\s*(?:%|°|(?:руб|р\.|₽|\$|€|£|usd|eur|rub|тыс|тысяч|k\b|км|м\b|мм|см|кг|г\b|гр|л\b|мл|шт|дн|день|дня|дней|час|мин|сек"
@@ -72,7 +75,16 @@ _DATE_BEFORE = re.compile(
 _TIME_AFTER = re.compile(r"^\s*(?:в|at|um|à|a las|о)?\s*\d{1,2}[:.]\d\d")
 
 _STARS = re.compile(r"[★⭐🌟✭✮✯☆✩][★⭐🌟✭✮✯☆✩\ufe0f\u200d ]{0,40}")
-_FRACTION = re.compile(rf"{_N} ?/ ?(?P<m>5|10|100)(?![\d/.:]\d|[\d/%])")
+_STAR_NUMBER = re.compile(rf"{_N} ?[★⭐🌟](?! ?[★⭐🌟☆])|(?<![★⭐🌟☆])[★⭐🌟] ?{_N.replace('P<n>', 'P<m>')}(?![\d★])")
+_HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
+_HAN_STARS = re.compile(
+    r"(?<![\d一二三四五])([1-5一二两三四五])[颗つ]?(?:星|つ星)(?!级|級|酒店|ホテル)|星(?:は|が)?([1-5一二三四五])つ?(?!\d)"
+)
+_NOT_MINE = re.compile(
+    r"(?:не|not|n't|would have|could|(?:^|\W)(?:у (?:них|вас)|их|ваш|their|its|your|whose)(?: \w+)?) $"
+)
+_OF_BEFORE = re.compile(r"(?: из|out of| of| von| sur| su| de| em| z|/) ?$")
+_FRACTION = re.compile(rf"{_N} ?[/\\] ?(?P<m>5|10|100)(?![\d/.:]\d|[\d/%])")
 _OF = re.compile(
     rf"{_NW} ?(?:-?(?:х|ка|ку))? ?(?:балл\w* |звезд\w* |stars? |points? |\* )?(?:из|out of|з|von|sur|su|de|em|av|z|of)"
     rf" (?:возможных |a possible |possible )?(?:(?P<m>5|10|100)(?![\d.,]*\d)|(?P<mw>{'|'.join(_OF_WORDS)})(?!\w))"
@@ -84,10 +96,11 @@ _LABEL = re.compile(
     r"|rated(?: it)?|score|grade|bewertung|note|nota|calificación|puntuación|voto|балл|оценива(?:ю|ем)|оценил(?:а|и)?"
     r"|став(?:лю|им)|постав(?:лю|им|ил|ила|или|ьте)|give (?:it|this|you|them|the \w{1,20}|that)(?: an?)?"
     r"|(?:i'd|i would|i|we|i'll) give(?: an?)?|giving(?: \w{1,20})?(?: an?)?|заслуживает|моя|тверд\w{1,4}"
-    r"|заслуженн\w{1,4})"
+    r"|(?:a )?solid|итого?"
+    r"|заслуженн\w{1,4}|оцінк[аиу]|ocen[aęy]|ocena|cijfer|puan[ıi]?m?|nps|评分|打分|評分|評価|평점|별점)"
     r"(?: ?(?:[:=—–-]|is|на|в|как|as|of|an?|моя|мою|вам|общая|за \w{1,20}|по \w{1,20}|ist|est|es|è|é|тверд\w{1,4}))"
     r"{0,3} ?"
-    rf"[:=—–\"«'(]{{0,2}} ?{_NW}"
+    rf"[:\uff1a=—–\"«'(]{{0,2}} ?(?:{_NL}|{_WORD})"
     rf"(?: ?(?:/|из|out of|of|von|sur) ?(?P<m>5|10|100)(?!\d)| ?(?:из|out of) (?P<mw>{'|'.join(_OF_WORDS)})(?!\w))?"
 )
 _MARKED = re.compile(
@@ -95,10 +108,17 @@ _MARKED = re.compile(
     rf"(?P<w>{_MARKS})(?!\w)"
 )
 _ALONE = re.compile(
-    rf"^\W{{0,6}}(?:(?P<n>10|\d(?:[.,]\d{{1,2}})?)|(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))}))[+\-]?"
-    rf"(?: ?(?:\*|с плюсом|с минусом|plus|minus))?\W{{0,12}}$"
+    rf"^\W{{0,6}}(?:на )?(?:(?P<n>10|\d(?:[.,]\d{{1,2}})?)|(?P<w>{'|'.join(sorted(_WORDS, key=len, reverse=True))}))"
+    r"[+\-]?"
+    rf"(?! ?[%$€₽])(?: ?(?:\*|分|с плюсом|с минусом|plus|minus))?\W{{0,12}}$"
 )
 _LEADING = re.compile(r"^\W{0,4}(?P<n>10|[1-9](?:[.,]\d)?)[+\-]?(?: ?\*)?(?:[,!;:] ?| ?[—–-] |\. )(?=[^\W\d_])")
+
+
+_TRAILING = re.compile(
+    r"\w{4,}[»\"')]?[,.!;…]+ (?:[—–-] )?(?P<n>10|[1-5])(?:[+!.]{0,3})$|\w{4,} [—–-] (?P<m>10|[1-5])[+!.]{0,3}$"
+)
+_SHORT = 80
 
 
 def stated_rating(text: str) -> Rating | None:
@@ -169,7 +189,7 @@ def _labelled(text: str) -> list[Rating]:
             continue
         value = _value(found)
         before = text[max(0, found.start() - 40) : found.start()]
-        unsaid = re.search(r"(?:не|not|n't|would have|could) $", before) or _denied(text, found)
+        unsaid = _denied(text, found) or _NOT_MINE.search(before) or re.match(r" on (?!the whole|balance)", after)
         if unsaid or (value > 10 and not _best(found)):
             continue
         kept.append(_rating(value, _best(found)))
@@ -179,7 +199,7 @@ def _labelled(text: str) -> list[Rating]:
 
 def _scaled(text: str) -> list[Rating]:
     """Ratings that carry their scale: stars, fractions, "4 из 5", "3 stars", "9 баллов"."""
-    kept: list[Rating | None] = [_star_run(found.group()) for found in _STARS.finditer(text)]
+    kept = _starred_signs(text)
     for found in _FRACTION.finditer(text):
         before, after = text[max(0, found.start() - 12) : found.start()], text[found.end() :]
         if not (_DATE_BEFORE.search(before) or _TIME_AFTER.match(after) or _COUNTED_AFTER.match(after)):
@@ -193,8 +213,10 @@ def _scaled(text: str) -> list[Rating]:
             _value(found),
             (text[max(0, found.start() - 30) : found.start()], text[found.end() : found.end() + 20]),
         )
-        hotel = re.search(rf"{_PLACE}(?: \w+)? ?[-—(]? ?$|(?: из|out of| of|/) ?$", around[0]) or re.match(
-            rf"[ -]?\w{{0,12}} ?{_PLACE}", around[1]
+        hotel = (
+            _OF_BEFORE.search(around[0])
+            or re.search(rf"{_PLACE}(?: \w+)? ?[-—(]? ?$", around[0])
+            or re.match(rf"[ -]?\w{{0,12}} ?{_PLACE}", around[1])
         )
         if (
             1 <= value <= 5
@@ -210,9 +232,22 @@ def _scaled(text: str) -> list[Rating]:
             and re.match(r"^\s*(?:$|[.,;:!?)\n]|за |из )", after)
             and not _denied(text, found)
             and not re.match(r" ?(?:из|out of) ", after)
+            and not _OF_BEFORE.search(text[max(0, found.start() - 10) : found.start()])
         ):
             kept.append(_rating(value, None))
     return [rating for rating in kept if rating]
+
+
+def _starred_signs(text: str) -> list[Rating | None]:
+    """Ratings drawn in stars, counted ("★★★☆☆", "4★", "★4") or named in Chinese or Japanese ("五星", "星5つ")."""
+    numbers = [found.group("n") or found.group("m") for found in _STAR_NUMBER.finditer(text)]
+    kept = [_rating(float(number.replace(",", ".")), 5.0) for number in numbers]
+    if not kept:
+        kept = [_star_run(found.group()) for found in _STARS.finditer(text)]
+    for found in _HAN_STARS.finditer(text):
+        sign = found.group(1) or found.group(2)
+        kept.append(_rating(float(_HAN_DIGITS.get(sign) or sign), 5.0))
+    return kept
 
 
 def _star_run(run: str) -> Rating | None:
@@ -235,4 +270,5 @@ def _alone(text: str) -> Rating | None:
     listed = re.search(r"(?:^|[\n.;!?]) ?2[.)] ", text[1:])
     if found and not listed and not _COUNTED_AFTER.match(lines[0][found.end() :]):
         return _rating(_value(found), None)
-    return None
+    trailing = _TRAILING.search(text) if len(lines) == 1 and len(text) <= _SHORT else None
+    return _rating(float(trailing.group("n") or trailing.group("m")), None) if trailing else None

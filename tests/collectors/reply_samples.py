@@ -13,6 +13,7 @@ ATTRIBUTIONS = {
     "en yahoo": "On Friday, November 5, 2021, 09:31:50 AM GMT+1, Acme Shop <hello@acme.example> wrote:",
     "en zoho": "---- On Fri, 05 Nov 2021 09:31:50 +0530 hello@acme.example wrote ----",
     "en android": "---- Acme Shop wrote ----",
+    "en horde": "Quoting Acme Shop <hello@acme.example>:",
     "ru gmail": "пт, 5 нояб. 2021 г. в 09:31, Acme Shop <hello@acme.example>:",
     "ru gmail wrapped": "пт, 5 нояб. 2021 г. в 09:31, Служба заботы о покупателях <\nhello@acme.example>:",
     "ru apple": "5 нояб. 2021 г., в 09:31, Acme Shop <hello@acme.example> написал(а):",
@@ -20,6 +21,8 @@ ATTRIBUTIONS = {
     "ru yandex": '05.11.2021, 09:31, "Acme Shop" <hello@acme.example>:',
     "ru mail.ru": "Пятница, 5 ноября 2021, 9:31 +03:00 от Acme Shop <hello@acme.example>:",
     "ru outlook": '05/11/2021, 09:31 пользователь "Acme Shop" <hello@acme.example> написал:',
+    "ru claws wrapped": "В Fri, 5 Nov 2021 09:31:50 +0300\nAcme Shop <hello@acme.example> пишет:",
+    "ru kmail wrapped": "В письме от пятница, 5 ноября 2021 г. 9:31:50 MSK пользователь Acme Shop\nнаписал:",
     "uk gmail": "пт, 5 лист. 2021 р. о 09:31 Acme Shop <hello@acme.example> пише:",
     "uk apple": "5 лист. 2021 р. о 09:31 Acme Shop <hello@acme.example> написав(-ла):",
     "de gmail": "Am Fr., 5. Nov. 2021 um 09:31 Uhr schrieb Acme Shop <hello@acme.example>:",
@@ -46,9 +49,12 @@ ATTRIBUTIONS = {
     "hu gmail": "Acme Shop <hello@acme.example> ezt írta (időpont: 2021. nov. 5., P, 9:31):",
     "ro gmail": "vin., 5 nov. 2021 la 09:31, Acme Shop <hello@acme.example> a scris:",
     "tr gmail": "Acme Shop <hello@acme.example>, 5 Kas 2021 Cum, 09:31 tarihinde şunu yazdı:",
+    "tr gmail wrapped": "Acme Shop Customer Care <\nhello@acme.example>, 5 Kas 2021 Cum, 09:31 tarihinde şunu yazdı:",
+    "tr apple wrapped": "Acme Shop Customer Care <hello@acme.example> şunları\nyazdı (5 Kas 2021 09:31):",
     "el gmail": "Στις Παρ 5 Νοε 2021 στις 9:31 π.μ., ο/η Acme Shop <hello@acme.example> έγραψε:",
     "ja gmail": "2021年11月5日(金) 9:31 Acme Shop <hello@acme.example>:",
     "zh gmail": "Acme Shop <hello@acme.example> 于2021年11月5日周五 上午9:31写道：",
+    "zh gmail wrapped": "Acme Shop Customer Care\n<hello@acme.example> 于2021年11月5日周五 上午9:31写道：",
     "ko gmail": "2021년 11월 5일 (금) 오전 9:31, Acme Shop <hello@acme.example>님이 작성:",
     "ar gmail": "في الجمعة، ٥ نوفمبر ٢٠٢١، ٩:٣١ ص Acme Shop <hello@acme.example> كتب:",
     "bg gmail": "На пт, 5.11.2021 г. в 9:31 Acme Shop <hello@acme.example> написа:",
@@ -61,6 +67,7 @@ HEADERS = {
     "en original": "-----Original Message-----\nFrom: Acme Shop\nSent: Friday, November 5, 2021 9:31 AM\nTo: Ann\nSubject: Your order",
     "ru outlook": "От: Acme Shop <hello@acme.example>\nОтправлено: 5 ноября 2021 г. 9:31\nКому: Анна <ann@x.example>\nТема: Ваш заказ",
     "ru outlook dashed": "-----Исходное сообщение-----\nОт: Acme Shop\nОтправлено: 5 ноября 2021 г. 9:31\nКому: Анна\nТема: Ваш заказ",
+    "ru yandex": '----------------\nКому: Анна (ann@x.example);\nТема: Ваш заказ;\n05.11.2021, 09:31, "Acme Shop" <hello@acme.example>:',
     "ru windows mail": "От: Acme Shop\nОтправлено: 5 ноября 2021 г. в 9:31\nКому: Анна\nТема: Ваш заказ",
     "ru thunderbird": "-------- Исходное сообщение --------\nТема: \tВаш заказ\nДата: \tFri, 5 Nov 2021 09:31:50 +0300\nОт: \tAcme Shop <hello@acme.example>\nКому: \tann@x.example",
     "uk outlook": "Від: Acme Shop <hello@acme.example>\nНадіслано: 5 листопада 2021 р. 9:31\nКому: Анна\nТема: Ваше замовлення",
@@ -78,6 +85,7 @@ HEADERS = {
     "fi outlook": "Lähettäjä: Acme Shop <hello@acme.example>\nLähetetty: perjantai 5. marraskuuta 2021 9.31\nVastaanottaja: Ann\nAihe: Tilaus",
     "tr outlook": "Gönderen: Acme Shop <hello@acme.example>\nGönderildi: 5 Kasım 2021 Cuma 09:31\nKime: Ann\nKonu: Sipariş",
     "zh outlook": "发件人: Acme Shop <hello@acme.example>\n发送时间: 2021年11月5日 9:31\n收件人: Ann\n主题: 订单",
+    "zh 163": "---- 回复的原邮件 ----\n| 发件人 | Acme Shop<hello@acme.example> |\n| 日期 | 2021年11月05日 09:31 |\n| 主题 | 订单 |",
     "ja outlook": "差出人: Acme Shop <hello@acme.example>\n送信日時: 2021年11月5日 9:31\n宛先: Ann\n件名: ご注文",
 }
 
@@ -111,6 +119,8 @@ DEVICE_LINES = [
     "Trimis de pe iPhone",
     "iPhoneから送信",
     "发自我的iPhone",
+    "Android için Outlook'u edinin<https://aka.ms/ghei36>",
+    "获取 Outlook for Android<https://aka.ms/ghei36>",
 ]
 
 QUOTE = "How was your order?\nPlease tell us.\n\nThe Acme team"

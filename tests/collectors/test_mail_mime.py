@@ -57,6 +57,24 @@ def test_russian_is_read_whatever_the_label_says(label: str | None, codec: str) 
 
 
 @pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("windows-1251", "utf-8", "Всё понравилось, спасибо"),
+        ("koi8-r", "utf-8", "Да"),
+        ("iso-8859-2", "iso-8859-2", "Zażółć gęślą jaźń"),
+        ("windows-874", "cp874", "ขอบคุณมาก"),
+        ("", "shift_jis", "とても良かったです。"),
+        ("", "euc-jp", "とても良かったです。"),
+        ("", "iso-2022-jp", "とても良かったです。"),
+        ("", "gb2312", "东西很好，谢谢老板，下次再来。"),
+    ],
+)
+def test_more_labels_that_lie_or_lack(label: str, codec: str, text: str) -> None:
+    kind = f"Content-Type: text/plain; charset={label}\n".encode() if label else b""
+    assert read_mail(HEAD + kind + b"\n" + text.encode(codec)).text == text
+
+
+@pytest.mark.parametrize(
     ("text", "codec"), [("Grüße aus München, alles schön", "latin-1"), ("déjà reçu, très bien", "cp1252")]
 )
 def test_western_text_is_not_taken_for_cyrillic(text: str, codec: str) -> None:
@@ -210,6 +228,23 @@ AUTO = [
     {"Subject": "Re: x", "text": "Ich bin im Urlaub und ab dem 15. November zurück."},
     {"Subject": "Re: x", "text": "Je suis actuellement absent du bureau jusqu'au 15 novembre."},
     {"Subject": "Re: x", "text": "Estoy fuera de la oficina hasta el lunes."},
+    {"Subject": "Re: x", "text": "Меня не будет на рабочем месте с 10.03 по 24.03. Если срочно, звоните."},
+    {"Subject": "Re: x", "text": "Ваше обращение зарегистрировано под номером 12345. Мы скоро ответим."},
+    {"Subject": "Re: x", "text": "Спасибо! Это письмо сгенерировано автоматически."},
+    {"Subject": "Re: x", "text": "Hi,\n\nI'll be out of the office from March 10 to March 24.\n\nBest, Ann"},
+    {"Subject": "Re: x", "text": "Your request (12345) has been received and is being reviewed by our support staff."},
+    {"Subject": "Re: x", "text": "I no longer work at Acme. Please contact bob@x.example instead."},
+    {"Subject": "Re: x", "text": "Ich bin bis zum 24. März nicht im Büro. In dringenden Fällen hilft Herr Müller."},
+    {"Subject": "Re: x", "text": "Sarò fuori ufficio dal 10 al 24 marzo e risponderò al mio rientro."},
+    {"Subject": "Re: x", "text": "Przebywam na urlopie do 24.03. Odpowiem po powrocie."},
+    {"Subject": "Re: x", "text": "24 Mart'a kadar izindeyim. Acil durumlarda Ali ile görüşün."},
+    {"Subject": "Re: x", "text": "您好，您的邮件已收到，我会尽快给您回复。"},
+    {"Subject": "Re: x", "text": "ただいま休暇中です。お急ぎの方は田中までご連絡ください。"},
+    {"Subject": "Вне офиса Re: Ваш заказ"},
+    {"Subject": "[Auto-Reply] Your order"},
+    {"Subject": "Ваша заявка №12345 зарегистрирована"},
+    {"Subject": "Fuera de la oficina: Su pedido"},
+    {"Return-Path": "<>"},
 ]
 
 
@@ -247,6 +282,11 @@ def test_bounces_are_recognised(headers: dict[str, str]) -> None:
     [
         ({"Subject": "В отпуске с детьми", "text": "Отель понравился, спасибо."}, "new"),
         ({"Subject": "x", "text": "I am on vacation in your hotel and the room is damp."}, "new"),
+        ({"Subject": "x", "text": "We are on holiday in your resort and will return next year."}, "new"),
+        ({"Subject": "Отпуск", "text": "Отпуск удался, вернёмся в сентябре!"}, "new"),
+        ({"Subject": "x", "text": "Thank you for your email. The parcel arrived within 2 days."}, "new"),
+        ({"Subject": "x", "text": "Vielen Dank für Ihre Nachricht. Die Lieferung kam innerhalb von 2 Tagen."}, "new"),
+        ({"Subject": "x", "text": "Письмо пришло автоматически, а товар нет."}, "new"),
         ({"Auto-Submitted": "no"}, "new"),
         ({"Precedence": "bulk", "List-Id": "<shop-talk.lists.example>"}, "new"),
         ({"From": "Bob <postmaster@x.example>", "Subject": "Заказ"}, "new"),

@@ -40,6 +40,11 @@ def test_attributions_in_languages_nobody_listed_are_known_by_the_quotation_belo
     assert mail.text == "Labai gerai."
 
 
+def test_a_short_answer_is_not_taken_into_the_header_below_it() -> None:
+    for answer in ("4", "Да", "5!"):
+        assert read_text(f"{answer}\n{HEADERS['ru yandex']}\n\n{quoted(QUOTE)}\n").text == answer
+
+
 @pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
 def test_text_above_a_header_block_is_exactly_what_was_typed(name: str, newline: str) -> None:
@@ -106,6 +111,10 @@ def test_a_device_line_alone_is_nothing_typed(below: str) -> None:
         "👍",
         "-- всё плохо --",
         "Я в отпуске, отель сырой и холодный.",
+        "5 ноября в 14:30 курьер написал:\nбуду через час. Приехал через четыре.",
+        "On 14 March 2025 at 9:31 the driver wrote:\nI am outside. He was not.",
+        "1. Качество: 5\n2. Доставка: 4\n__________\nИтого: 4",
+        "Хорошо\n\n***\n\nНо дорого",
     ],
 )
 def test_what_only_looks_like_a_mark_stays(text: str) -> None:

@@ -24,11 +24,15 @@ _STARTS_DATED = re.compile(r"^\W{0,3}(?:[^\W\d]{1,14}\.?,? ){0,2}\d")
 _ENDS_ADDRESSED = re.compile(r"@[^\s@]{1,190}[>)\]]{0,3} ?[:\uff1a]$")
 _LONE = re.compile(r"^[^@]{8,120} <[^<>\s@]+@[^<>\s@]+>$")
 _GLUED = re.compile(r"[:\uff1a] ?>")
-_QUOTING = re.compile(r"^\W{0,3}(?:quoting|zitat von|citando|citat från|citation de|citaat van|cytowanie|цитирую|цитата)\s[^@]{0,80}@[^@]{1,80}[:\uff1a]$")
+_QUOTING = re.compile(
+    r"^\W{0,3}(?:quoting|zitat von|citando|citat från|citation de|citaat van|cytowanie|цитирую|цитата)"
+    r"\s[^@]{0,80}@[^@]{1,80}[:\uff1a]$"
+)
 _RULE = re.compile(r"^[-_=—–~*\s]{4,}$")
 # a verb with a common noun beside it, where programs set the writer's name
 _UNNAMED = re.compile(
-    r"(?:^|\s)(?!you |вы |ви )[^\W\d_A-ZА-ЯЁ]\w+,? (?:wrote|said|написал[аи]?|пишет|писал[аи]?|написав|пише|escribió|escreveu|ha scritto|a écrit|napisał[a]?|pisze|yazdı) ?:"
+    r"(?:^|\s)(?!you |вы |ви )[^\W\d_A-ZА-ЯЁ]\w+,? (?:wrote|said|написал[аи]?|пишет|писал[аи]?|написав|пише|escribió"
+    r"|escreveu|ha scritto|a écrit|napisała?|pisze|yazdı) ?:"
     r"|(?:schrieb|schreef) (?:der|die|das|ein|eine|ihr|ihre|mir|uns|de|het|een|uw) "
 )
 _MAX_LINES = 5
@@ -89,7 +93,11 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
             break
         followed = next_quoted(lines, end + 1)
         grade = _grade(span, followed=followed, single=end == at, named=named)
-        if not followed and not has_address(span) and _UNNAMED.search(" ".join(other.clean for other in lines[at : end + 1])):
+        if (
+            not followed
+            and not has_address(span)
+            and _UNNAMED.search(" ".join(other.clean for other in lines[at : end + 1]))
+        ):
             break  # "On 14 March at 9:31 the driver wrote:" is somebody's story
         if grade >= _SURE:
             later = " ".join(other.low for other in lines[at + 1 : end + 1])

@@ -2,7 +2,8 @@
 
 A label is believed when the bytes agree with it. Cyrillic gives itself away: in the one-byte encodings nearly every
 letter is a high byte, while Western languages have a few among many ASCII letters; which Cyrillic encoding it is, the
-frequency of its commonest letters tells. Japanese and Chinese without a label are known by kana and the commonest signs.
+frequency of its commonest letters tells. Japanese and Chinese without a label are known by kana and by the commonest
+signs.
 """
 
 from __future__ import annotations
@@ -29,9 +30,24 @@ _ALIASES = {
 }
 _WESTERN = {"cp1252", "iso8859-1", "iso8859-15", "latin_1", "ascii", "cp1250", "iso8859-2"}
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_WIDE = {"gb18030", "big5", "cp932", "cp949", "euc_jp", "euc_kr", "shift_jis", "iso2022_jp_ext", "utf-16", "utf-16-le", "utf-16-be", "utf-7"}
+_WIDE = {
+    "gb18030",
+    "big5",
+    "cp932",
+    "cp949",
+    "euc_jp",
+    "euc_kr",
+    "shift_jis",
+    "iso2022_jp_ext",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-7",
+}
 _KANA = re.compile("[\u3041-\u30fe]")
-_HAN = re.compile("[的一是不了在人有我他这這中大来來上个個们們到说說好很没沒也就您谢謝西服务務质質量价價下次还還都可以货貨東东店家快]")
+_HAN = re.compile(
+    "[的一是不了在人有我他这這中大来來上个個们們到说說好很没沒也就您谢謝西服务務质質量价價下次还還都可以货貨東东店家快]"
+)
 _LATIN_AND_CYRILLIC = re.compile(r"[a-z][а-яёіїє]|[а-яёіїє][a-z]", re.IGNORECASE)
 _SURE_UTF8 = 12
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
@@ -81,14 +97,8 @@ def _decode(data: bytes, name: str | None, label: str | None) -> tuple[str, str]
         if data.startswith(mark):
             return data.decode(codec, "replace"), ""
     told = f"labelled {label}" if label else "without a label"
-    if data.isascii() and b"\x1b$B" in data and (name is None or name in _WESTERN or name == "utf-8"):
-        return data.decode("iso2022_jp_ext", "replace"), f"text {told} is iso-2022-jp"
     if name is None or name == "utf-8" or name in _WESTERN:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            return _not_utf8(data, name, told)
-        return text, "" if name in {None, "utf-8"} or data.isascii() else f"text {told} is UTF-8"
+        return _unclaimed(data, name, told)
     if _is_utf8(data, at_least=_SURE_UTF8 if name in _WIDE else 2):
         return data.decode("utf-8"), f"text {told} is UTF-8"
     if name in {"cp1251", "koi8-r"} and _high_letters(data[:_SAMPLE]) > 0.5:
@@ -96,6 +106,17 @@ def _decode(data: bytes, name: str | None, label: str | None) -> tuple[str, str]
         if guess != name and _clearly(data[:_SAMPLE], guess, name):
             return data.decode(guess, "replace"), f"text {told} is {guess}"
     return _strictly(data, name, told)
+
+
+def _unclaimed(data: bytes, name: str | None, told: str) -> tuple[str, str]:
+    """Text whose label says little: none, UTF-8, or the Western one that many programs write without looking."""
+    if data.isascii() and b"\x1b$B" in data:
+        return data.decode("iso2022_jp_ext", "replace"), f"text {told} is iso-2022-jp"
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _not_utf8(data, name, told)
+    return text, "" if name in {None, "utf-8"} or data.isascii() else f"text {told} is UTF-8"
 
 
 def _strictly(data: bytes, name: str, told: str) -> tuple[str, str]:
@@ -123,7 +144,7 @@ def _guess_wide(data: bytes) -> str | None:
     """The Japanese or Chinese encoding under which *data* reads as such text, or None."""
     for name, common in (("cp932", _KANA), ("euc_jp", _KANA), ("gb18030", _HAN), ("big5", _HAN)):
         try:
-            text = data.decode(name)
+            text = codecs.getincrementaldecoder(name)().decode(data)  # a sample may end within a character
         except UnicodeDecodeError:
             continue
         wide = sum(1 for letter in text if letter >= "\u3000")
