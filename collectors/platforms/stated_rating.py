@@ -46,7 +46,8 @@ _PLACE = (
 )
 _DENIED = re.compile(
     r"(?:(?:\bне|\bnot|\bnever|n't)(?: (?:give|rate|deserve|worth|get|могу|буду|дам|дать|ставлю|поставлю|поставил[аи]?"
-    r"|поставить|заслужива\w+|тян\w+ на|стоит))*|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?"
+    r"|поставить|заслужива\w+|тян\w+ на|стоит))*"
+    r"|вместо|instead of|кроме|except|хотел(?:а|и|ось)?(?: бы)?(?: поставить| дать)?"
     r"|could(?: have)?(?: given?| give)?|would have(?: given?)?|should have|was|были? бы|было бы|was going to give"
     r"|ожидал\w*|expected|снима\w+|снял\w*"
     r"|убрал\w*|убавил\w*"
