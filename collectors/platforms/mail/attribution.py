@@ -29,7 +29,6 @@ _QUOTING = re.compile(
     r"\s[^@]{0,80}@[^@]{1,80}[:\uff1a]$"
 )
 _RULE = re.compile(r"^[-_=—–~*\s]{4,}$")
-# a verb with a common noun beside it, where programs set the writer's name
 _UNNAMED = re.compile(
     r"(?:^|\s)(?!you |вы |ви )[^\W\d_A-ZА-ЯЁ]\w+,? (?:wrote|said|написал[аи]?|пишет|писал[аи]?|написав|пише|escribió"
     r"|escreveu|ha scritto|a écrit|napisała?|pisze|yazdı) ?:"
@@ -93,12 +92,8 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
             break
         followed = next_quoted(lines, end + 1)
         grade = _grade(span, followed=followed, single=end == at, named=named)
-        if (
-            not followed
-            and not has_address(span)
-            and _UNNAMED.search(" ".join(other.clean for other in lines[at : end + 1]))
-        ):
-            break  # "On 14 March at 9:31 the driver wrote:" is somebody's story
+        if grade and not followed and not has_address(span) and _is_story(lines[at : end + 1]):
+            break
         if grade >= _SURE:
             later = " ".join(other.low for other in lines[at + 1 : end + 1])
             if end > at and _grade(later, followed=followed, single=end == at + 1) >= grade:
@@ -107,6 +102,11 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
         if grade and weak is None and end == at:
             weak = Head(at, end + 1, "attribution", grade)
     return weak
+
+
+def _is_story(rows: Sequence[Line]) -> bool:
+    """Whether a common noun writes where programs set a name: "On 14 March at 9:31 the driver wrote:"."""
+    return _UNNAMED.search(" ".join(row.clean for row in rows)) is not None
 
 
 def split_glued(lines: Sequence[Line]) -> list[Line]:
