@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from molva.cli.app import app
 from molva.embedded import EmbeddedHost
 from molva.tally import Tally
 from schemas import codec
-from schemas.events import EvidenceFound, FingerprintBanded, SubjectReviewed
+from schemas.events import DeadLetter, EvidenceFound, FingerprintBanded, SubjectReviewed
 from streams.topology import topology
 
 
@@ -173,3 +174,21 @@ def test_what_never_was_an_event_stays(home):
     host.dead_letter(replace(letter, stage="collect", payload=b"a,b\n", source="shop"))
     host.close()
     assert retry(home) == {"retried": 1, "left": 1}
+
+
+def test_bytes_that_are_no_event_are_tried_again_when_they_were_an_observations_and_stay_otherwise(home):
+    host = EmbeddedHost(home / "var" / "molva.sqlite")
+    for topic, stage in (
+        ("reviews-collected", "decode"),
+        ("evidence-found", "decode"),
+        ("reviews-collected", "mailbox"),
+    ):
+        host.dead_letter(DeadLetter(stage=stage, reason="no", payload=b"\xff{", topic=topic, died_at=datetime.now(UTC)))
+    host.close()
+    assert retry(home) == {"retried": 1, "left": 3}, "it comes back, for it is still no event"
+    letters = [letter for _, letter in EmbeddedHost(home / "var" / "molva.sqlite").dead_letters()]
+    assert Counter((letter.topic, letter.stage) for letter in letters) == {
+        ("reviews-collected", "decode"): 1,
+        ("evidence-found", "decode"): 1,
+        ("reviews-collected", "mailbox"): 1,
+    }

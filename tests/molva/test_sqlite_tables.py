@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
 from molva import sqlite_tables
 from molva.embedded import EmbeddedHost
-from molva.sqlite_tables import SqliteTable, connect
+from molva.sqlite_tables import SqliteTable, connect, open_reader, scrub
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -66,6 +69,39 @@ def test_a_host_sees_what_another_process_wrote_and_forgets_what_was_rolled_back
     with pytest.raises(ZeroDivisionError):
         _change_and_fail(host, authors_row)
     assert authors.get("somebody else") is None
+
+
+def test_whoever_cannot_begin_does_not_keep_others_from_it(tmp_path):
+    """Another process holds the file for longer than we wait; when it lets go, any thread may write."""
+    host, other = EmbeddedHost(tmp_path / "m.sqlite"), connect(tmp_path / "m.sqlite")
+    host.connection.execute("PRAGMA busy_timeout = 50")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        host.drain()
+    other.execute("ROLLBACK")
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(host.drain).result(timeout=10) == 0
+
+
+def test_a_file_in_use_cannot_be_written_anew_and_that_is_said(tmp_path):
+    ours, other = connect(tmp_path / "m.sqlite"), connect(tmp_path / "m.sqlite")
+    ours.execute("CREATE TABLE t (v)")
+    ours.execute("INSERT INTO t VALUES ('gone for good')")
+    ours.execute("DELETE FROM t")
+    ours.execute("PRAGMA busy_timeout = 50")
+    other.execute("BEGIN IMMEDIATE")
+    assert not scrub(ours)
+    other.execute("ROLLBACK")
+    assert scrub(ours)
+    assert not any(b"gone for good" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_who_only_reads_is_told_when_nothing_was_collected(tmp_path):
+    with pytest.raises(FileNotFoundError, match="molva run"):
+        open_reader(tmp_path / "none.sqlite")
+    connect(tmp_path / "m.sqlite").execute("CREATE TABLE t (v)")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        open_reader(tmp_path / "m.sqlite").execute("INSERT INTO t VALUES (1)")
 
 
 def _change_and_fail(host, row):

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from schemas.events import Review, Subject
 from streams.detectors import incentive, wording
 from streams.detectors.style import SHAPE_KINDS, SKELETON_KINDS, STYLE_KINDS, style
+from streams.models.evidence_weights import EVIDENCE
 from streams.risk import load
 from streams.scoring import textmodel, trees
 from streams.scoring.model import Head, HeadSettings, Model, Settings, load_model, save_model
@@ -165,6 +166,10 @@ def test_a_damaged_model_is_refused_with_advice(tmp_path: Path, damage: str) -> 
         np.savez(tmp_path / "arrays.npz", allow_pickle=False, common=COMMON)
     with pytest.raises(ValueError, match="train"):
         load_model(tmp_path)
+
+
+def test_the_shipped_model_weighs_evidence_as_the_code_states() -> None:
+    assert load().model.settings.evidence == EVIDENCE
 
 
 def test_trees_with_columns_out_of_range_are_refused() -> None:
