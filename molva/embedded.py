@@ -28,8 +28,8 @@ from schemas.fuse import WINDOW, Fuse
 from schemas.topics import REVIEWS_COLLECTED, REVIEWS_JUDGED, Topic, topic_of
 from streams.topology import Step, topology
 
-BATCH = 512
-"""Observations of one transaction."""
+BATCH = 256
+"""Observations of one transaction; with more, the rows that are in use at once take much memory for little speed."""
 READER = "review"
 """What the pipeline is called among the readers of ``reviews-collected`` (schemas/topics.py)."""
 JUDGING = "judge"

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 _CHUNK = 500
-_PAGES = -32_000
-"""SQLite's page cache: 32,000 KiB, so memory does not grow with the file."""
+_PAGES = -8_000
+"""SQLite's page cache: 8,000 KiB, so memory does not grow with the file; the system caches the file anyway."""
 KEPT = 512
 """Rows of one table from which on the rows that were not used lately make room."""
 

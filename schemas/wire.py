@@ -115,6 +115,8 @@ def read(data: Any) -> Seen:
 
 def clean(text: str) -> str:
     """The text without NUL bytes, other control characters and lone surrogates, which no store or letter can hold."""
+    if text.isprintable():  # the usual case, and the quickest to see
+        return text
     return _UNSAFE.sub(lambda match: "\ufffd" if match[0] >= "\ud800" else "", text) if _UNSAFE.search(text) else text
 
 

@@ -35,19 +35,20 @@ def judge(rows: Sequence[ReviewRow], models: Models) -> list[Judgement]:
         return []
     reviews = [row.review for row in rows if row.review is not None]
     readings = [row.reading for row in rows if row.reading is not None]
-    signals = [(*reading.signals, *weigh(row)) for row, reading in zip(rows, readings, strict=True)]
+    alike = [matches(row) for row in rows]
+    signals = [(*reading.signals, *weigh(row, same)) for row, reading, same in zip(rows, readings, alike, strict=True)]
     assessed = models.risk.assess(reviews, [reading.analysis for reading in readings], signals)
-    return [_judgement(row, assessment) for row, assessment in zip(rows, assessed, strict=True)]
+    return [_judgement(*one) for one in zip(rows, assessed, alike, strict=True)]
 
 
-def weigh(row: ReviewRow) -> list[Signal]:
-    """What the detectors found about the row's version, one signal each."""
+def weigh(row: ReviewRow, alike: Sequence[Match]) -> list[Signal]:
+    """What the detectors found about the row's version, one signal each; *alike* are its ``matches``."""
     found: dict[str, list[Evidence]] = {}
     for item in row.evidence.values():
         if item.version == row.version and item.finding is not None:
             found.setdefault(item.detector, []).append(item)
     signals = []
-    copied = _copied(row, found.get(copies.NAME, []))
+    copied = _copied(row, found.get(copies.NAME, []), alike)
     if copied:
         signals.append(copied)
     for name in (authors.NAME, bursts.NAME, subjects.NAME):
@@ -70,9 +71,9 @@ def matches(row: ReviewRow) -> list[Match]:
     return sorted(best.values(), key=lambda match: (-match.similarity, match.review_id))
 
 
-def _copied(row: ReviewRow, evidence: Sequence[Evidence]) -> Signal | None:
+def _copied(row: ReviewRow, evidence: Sequence[Evidence], alike: Sequence[Match]) -> Signal | None:
     """The signal of copied text: others wrote it first. With unknown authors only from three texts on."""
-    found = [match for match in matches(row) if match.kind == "copied"]
+    found = [match for match in alike if match.kind == "copied"]
     known = [match for match in found if not match.unknown_author]
     counted = found if known or len(found) >= 2 else []
     earlier = [match for match in counted if match.later]
@@ -88,7 +89,7 @@ def _copied(row: ReviewRow, evidence: Sequence[Evidence]) -> Signal | None:
     return Signal(name="copied-text", features=features, reviews=tuple(match.review_id for match in earlier[:16]))
 
 
-def _judgement(row: ReviewRow, assessment: Assessment) -> Judgement:
+def _judgement(row: ReviewRow, assessment: Assessment, alike: Sequence[Match]) -> Judgement:
     assert row.review is not None
     assert row.reading is not None
     analysis = row.reading.analysis
@@ -110,7 +111,7 @@ def _judgement(row: ReviewRow, assessment: Assessment) -> Judgement:
         language_probability=analysis.language_probability,
         copies=tuple(
             Copy(review_id=match.review_id, kind=match.kind, similarity=match.similarity, later=match.later)
-            for match in matches(row)[:COPIES_SHOWN]
+            for match in alike[:COPIES_SHOWN]
         ),
         aspects=tuple(Aspect(name=a.name, start=a.start, end=a.end, sentiment=a.sentiment) for a in analysis.aspects),
         requests=tuple(Request(text=r.text, start=r.start, end=r.end) for r in analysis.requests),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -46,7 +47,11 @@ def settings(config: Path | None) -> Settings:
 
 def emit(value: Any) -> None:
     """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    try:
+        line = msgspec.json.encode(value, enc_hook=str).decode()
+    except UnicodeEncodeError:  # a file's name may be no text
+        line = json.dumps(value, default=str)
+    sys.stdout.write(line + "\n")
 
 
 def escape(text: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from contextlib import ExitStack
 from enum import StrEnum
@@ -38,6 +39,7 @@ def judge(
     with ExitStack() as stack:
         stream = _open(file, stack)
         told = stack.enter_context(progress("judging", quiet=json))
+        gc.disable()  # it would go through all that is kept again and again, and finds nothing: rows are no cycles
         for answer in judge_lines(lines(stream), models=models, progress=told):
             emit(answer) if json else _show(answer)
 

@@ -200,7 +200,7 @@ def _alike(band: int, one: Slot, other: Slot) -> float:
     return alike if bin_ == bin_of(band) else 0.0
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=2048)
 def _compared(one: bytes, other: bytes) -> tuple[int | None, float]:
     """The bin in which two signatures are matched, None where they are no copies, and how alike they are."""
     alike = similarity(one, other)

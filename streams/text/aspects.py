@@ -14,7 +14,7 @@ from streams.text.segments import Segments, Span
 
 MOST = 32
 """Mentions of one review that are kept."""
-_REMEMBERED, _LONGEST = 100_000, 40
+_REMEMBERED, _LONGEST = 16_384, 40
 _FILE = Path(__file__).with_name("data") / "aspects.json"
 
 
@@ -55,7 +55,8 @@ def mentions(segments: Segments) -> list[Mention]:
     words, stems = _words(), _stems()
     found: list[Mention] = []
     seen: set[tuple[str, int]] = set()
-    for number in [at for at, word in enumerate(segments.words) if stems[word]]:
+    telling = {word for word in set(segments.words) if stems[word]}
+    for number in [at for at, word in enumerate(segments.words) if word in telling]:
         stem = stems[segments.words[number]]
         before = stems[segments.words[number - 1]] if number else ""
         first = number - ((before, stem) in words.pairs)

@@ -27,10 +27,12 @@ def wishes(segments: Segments) -> list[Span]:
     found: list[Span] = []
     if cues.keys().isdisjoint(segments.words):
         return found
+    there = set(segments.words)
+    possible = {word: [phrase for phrase, needed in cues[word] if needed <= there] for word in there if word in cues}
     asked = -1
-    for number in [at for at, word in enumerate(segments.words) if word in cues]:
+    for number in [at for at, word in enumerate(segments.words) if possible.get(word)]:
         sentence = segments.sentence_number(number)
-        if sentence != asked and any(_follows(segments, number, phrase) for phrase in cues[segments.words[number]]):
+        if sentence != asked and any(_follows(segments, number, phrase) for phrase in possible[segments.words[number]]):
             asked = sentence
             start, end = segments.sentence(number)
             if end - start > LONGEST:
@@ -64,11 +66,12 @@ def _follows(segments: Segments, number: int, phrase: tuple[str, ...]) -> bool:
 
 
 @cache
-def _cues() -> dict[str, list[tuple[str, ...]]]:
-    """For each first word of a phrase the words that may follow."""
+def _cues() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]:
+    """For each first word of a phrase what may follow, and the whole words in that, without which it cannot."""
     lexicon = msgspec.json.decode(_FILE.read_bytes(), type=_Lexicon)
-    cues: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    cues: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = defaultdict(list)
     for phrase in lexicon.en + lexicon.ru:
         first, *rest = phrase.split()
-        cues[first].append(tuple(rest))
+        whole = frozenset(word for word in rest if word != "_" and not word.endswith("*"))
+        cues[first].append((tuple(rest), whole))
     return dict(cues)

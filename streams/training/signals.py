@@ -11,7 +11,7 @@ from schemas.events import AuthorReviewed, Evidence, EvidenceFound, FingerprintB
 from streams import facts
 from streams.detectors import authors, bursts, subjects
 from streams.enrich import member
-from streams.judge import weigh
+from streams.judge import matches, weigh
 from streams.risk import Signal
 from streams.rows import Reading, ReviewRow
 
@@ -39,11 +39,8 @@ def among(reviews: Sequence[Review], readings: Sequence[Reading]) -> list[list[S
     evidence: dict[str, dict[str, Evidence]] = {}
     for event in found:
         _put(evidence.setdefault(event.review_id, {}), event)
-    return [
-        [*row.reading.signals, *weigh(replace(row, evidence=evidence.get(key, {})))]
-        for key, row in rows.items()
-        if row.reading is not None
-    ]
+    told = [replace(row, evidence=evidence.get(key, {})) for key, row in rows.items()]
+    return [[*row.reading.signals, *weigh(row, matches(row))] for row in told if row.reading is not None]
 
 
 def _put(known: dict[str, Evidence], event: EvidenceFound) -> None:
