@@ -6,7 +6,10 @@ EXTRAS ?= .
 STAMP := .venv/.installed
 STAMP_DEV := .venv/.installed-dev
 
-.PHONY: install run test coverage lint bench evaluate soak clean
+.PHONY: help install run test coverage lint bench evaluate soak clean
+
+help:  ## This list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 install: $(STAMP)  ## What it takes to run Molva
 
@@ -35,7 +38,7 @@ evaluate: $(STAMP_DEV)  ## Accuracy on the public data sets (MOLVA_DATA), writte
 soak: $(STAMP_DEV)  ## The tests that take minutes to hours
 	$(BIN)/python -m pytest -m soak
 
-clean:
+clean:  ## Away with all that the other targets made here
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 $(STAMP): pyproject.toml constraints.txt
