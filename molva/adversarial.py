@@ -15,7 +15,7 @@ from zlib import crc32
 import msgspec
 
 from schemas import codec
-from schemas.events import FingerprintBanded, ObservationSettled, ReviewJudged
+from schemas.events import AuthorPlaced, FingerprintBanded, ObservationSettled, ReviewJudged
 from schemas.topics import PARTITIONS, REVIEWS_JUDGED, Topic, key_of, topic_of
 from streams.topology import Step, topology
 
@@ -137,8 +137,8 @@ class AdversarialHost:
 
 
 def partition_of(topic: Topic, event: Any) -> int:
-    """The partition of an event: its key's hash, or for LSH buckets the bucket itself."""
-    if isinstance(event, FingerprintBanded):
+    """The partition of an event: its key's hash, or the bucket that it names."""
+    if isinstance(event, FingerprintBanded | AuthorPlaced):
         return event.bucket
     assert topic is topic_of(event)
     return crc32(key_of(event).encode("utf-8", "surrogatepass")) % PARTITIONS

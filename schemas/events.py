@@ -6,13 +6,16 @@ All shapes are had from here; those of one stage lie together in a module of the
 from __future__ import annotations
 
 from schemas.findings import (
+    AuthorPlaced,
     AuthorReviewed,
     Evidence,
     EvidenceFound,
     Finding,
     FingerprintBanded,
+    Footprints,
     Match,
     Member,
+    Place,
     SubjectReviewed,
 )
 from schemas.judgements import (
@@ -47,6 +50,7 @@ __all__ = [
     "AlertRaised",
     "Aspect",
     "Author",
+    "AuthorPlaced",
     "AuthorReviewed",
     "Copy",
     "CopyKind",
@@ -57,6 +61,7 @@ __all__ = [
     "EvidenceFound",
     "Finding",
     "FingerprintBanded",
+    "Footprints",
     "Grade",
     "Id",
     "Judgement",
@@ -69,6 +74,7 @@ __all__ = [
     "ObservationSettled",
     "OrderPlaced",
     "Outcome",
+    "Place",
     "Rating",
     "Reason",
     "Reply",
@@ -125,6 +131,7 @@ Event = (
     | ReviewWithdrawn
     | SubjectReviewed
     | AuthorReviewed
+    | AuthorPlaced
     | FingerprintBanded
     | EvidenceFound
     | ReviewJudged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from schemas.values import CopyKind, Id, Line, Time, Value
@@ -62,6 +63,44 @@ class FingerprintBanded(Value, frozen=True, tag="FingerprintBanded"):
     at: Time
     now: Member | None = None
     before: tuple[Member, ...] = ()
+
+
+class Footprints(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An author's reviews of different subjects as co-review rings compare them: arrays, because rows hold very many.
+
+    ``subjects`` and ``voices`` are hashes of the subject's key and of the text (0: short or unknown); ``days`` count
+    from 1970; ``stars`` lie in 1-5.
+    """
+
+    subjects: tuple[int, ...] = ()
+    days: tuple[int | None, ...] = ()
+    stars: tuple[float | None, ...] = ()
+    voices: tuple[int, ...] = ()
+
+
+class Place(Value, frozen=True):
+    """A review's place under a subject; ``left``: it is there no more, or is not to be looked at there."""
+
+    subject: Id
+    review_id: Id
+    version: int
+    published_at: Time | None = None
+    left: bool = False
+
+
+class AuthorPlaced(Value, frozen=True, tag="AuthorPlaced"):
+    """Where an author's reviews stand, for the subjects that lie in one partition.
+
+    ``bucket`` is the partition; ``serial`` grows from one word about the author to the next; ``footprints`` are of the
+    author's earliest reviews, wherever their subjects lie.
+    """
+
+    bucket: int
+    author: Id
+    at: Time
+    serial: int = 0
+    footprints: Footprints = Footprints()
+    places: tuple[Place, ...] = ()
 
 
 class Match(Value, frozen=True):

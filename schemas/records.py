@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.codec import encode
-from schemas.events import DeadLetter, FingerprintBanded
+from schemas.events import AuthorPlaced, DeadLetter, FingerprintBanded
 from schemas.topics import BY_NAME, Topic, key_of, topic_of
 
 VERSION = b"1"
@@ -45,7 +45,7 @@ def record(event: Any) -> Record:
         topic=topic_of(event).name,
         key=key_of(event).encode("utf-8", "surrogatepass"),
         value=encode(event),
-        partition=event.bucket if isinstance(event, FingerprintBanded) else None,
+        partition=event.bucket if isinstance(event, FingerprintBanded | AuthorPlaced) else None,
         headers=headers,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -48,9 +49,10 @@ REVIEWS_BY_AUTHOR = Topic("reviews-by-author", "author", (events.AuthorReviewed,
 FINGERPRINTS_BANDED = Topic(
     "fingerprints-banded", "bucket", (events.FingerprintBanded,), 7 * DAY, "review", ("copies",)
 )
+AUTHORS_PLACED = Topic("authors-placed", "bucket", (events.AuthorPlaced,), 7 * DAY, "authors", ("rings",))
 ORDERS_PLACED = Topic("orders-placed", "key", (events.OrderPlaced,), 365 * DAY, "collectors", ())
 EVIDENCE_FOUND = Topic(
-    "evidence-found", "review_id", (events.EvidenceFound,), 30 * DAY, "subjects, authors, copies", ("review",)
+    "evidence-found", "review_id", (events.EvidenceFound,), 30 * DAY, "subjects, authors, rings, copies", ("review",)
 )
 REVIEWS_JUDGED = Topic("reviews-judged", "review_id", (events.ReviewJudged,), None, "review", ("indexer", "matcher"))
 ALERTS_RAISED = Topic("alerts-raised", "subscription_id", (events.AlertRaised,), 30 * DAY, "matcher", ("mailer",))
@@ -60,6 +62,7 @@ TOPICS: tuple[Topic, ...] = (
     REVIEWS_BY_SUBJECT,
     REVIEWS_BY_AUTHOR,
     FINGERPRINTS_BANDED,
+    AUTHORS_PLACED,
     ORDERS_PLACED,
     EVIDENCE_FOUND,
     REVIEWS_JUDGED,
@@ -70,6 +73,11 @@ BY_EVENT: dict[type[Any], Topic] = {event: topic for topic in TOPICS for event i
 
 DEAD_KEEP = 90 * DAY
 """How long dead letters wait for a person, in seconds."""
+
+
+def bucket_of(key: str) -> int:
+    """The partition that facts about *key* travel in where they are put together by partition."""
+    return crc32(key.encode("utf-8", "surrogatepass")) % PARTITIONS
 
 
 def topic_of(event: Any) -> Topic:

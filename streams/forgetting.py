@@ -26,13 +26,20 @@ def without(row: Any, review_ids: Collection[str]) -> Any | None:
     known = [entry for entry in row.entries if entry.review_id not in review_ids]
     if not known:
         return None
+    if hasattr(row, "left"):
+        row = replace(row, left=tuple(place for place in row.left if place.review_id not in review_ids))
     if len(row.entries) > _ROOMY:
         known += [
-            replace(entry, review_id=f"forgotten-{secrets.token_hex(6)}", member=None)
+            replace(entry, review_id=f"forgotten-{secrets.token_hex(6)}", member=None, **_nobody(entry))
             for entry in row.entries
             if entry.review_id in review_ids
         ]
     return replace(row, entries=tuple(sorted(known, key=lambda entry: entry.order)))
+
+
+def _nobody(entry: Any) -> dict[str, int]:
+    """What else of a slot says whose it was, emptied."""
+    return {"author": 0} if hasattr(entry, "author") else {}
 
 
 def left_behind(row: ReviewRow, review_ids: Collection[str]) -> tuple[Evidence, ...]:

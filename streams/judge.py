@@ -19,7 +19,7 @@ from schemas.events import (
     Verification,
 )
 from schemas.wire import VERIFIED_PURCHASE
-from streams.detectors import authors, bursts, copies, subjects
+from streams.detectors import authors, bursts, copies, rings, subjects
 from streams.enrich import Models
 from streams.risk import Assessment, Signal
 from streams.rows import ReviewRow
@@ -51,7 +51,7 @@ def weigh(row: ReviewRow, alike: Sequence[Match]) -> list[Signal]:
     copied = _copied(row, found.get(copies.NAME, []), alike)
     if copied:
         signals.append(copied)
-    for name in (authors.NAME, bursts.NAME, subjects.NAME):
+    for name in (authors.NAME, bursts.NAME, rings.NAME, subjects.NAME):
         findings = [item.finding for item in found.get(name, []) if item.finding is not None]
         if findings:
             strongest = max(findings, key=lambda finding: sorted(finding.features.items()))

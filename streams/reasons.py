@@ -219,15 +219,20 @@ def _author(case: Case) -> Sentence:
 
 
 def _ring(case: Case) -> Sentence:
-    authors, subjects = int(case.number("ring", "authors", 2)), int(case.number("ring", "subjects", 3))
-    return (
-        f"Its author is one of {authors} who reviewed the same {subjects} subjects, more than chance would explain.",
-        (
-            f"Автор — один из {authors} {plural(authors, 'автора', 'авторов', 'авторов')}, "
-            f"которые писали об одних и тех же {subjects} "
-            f"{plural(subjects, 'объекте', 'объектах', 'объектах')}; на случайность не похоже."
-        ),
+    others, subjects = int(case.number("ring", "authors", 2)) - 1, int(case.number("ring", "subjects", 3))
+    english = (
+        f"At least {others} other {noun(others, 'author', 'authors')} reviewed the same subjects as its author, "
+        f"{subjects} or more"
     )
+    russian = (
+        f"Ещё не меньше {others} {plural(others, 'автора', 'авторов', 'авторов')} писали о том же, что и автор этого "
+        f"отзыва ({subjects} {plural(subjects, 'объект', 'объекта', 'объектов')} или больше)"
+    )
+    if case.number("ring", "near", -1) >= 1:
+        english, russian = f"{english}, within a week of each other", f"{russian}, в пределах недели"
+    if case.number("ring", "alike", -1) >= 1:
+        english, russian = f"{english}, with like ratings", f"{russian}, с похожими оценками"
+    return f"{english}.", f"{russian}."
 
 
 def _subject(case: Case) -> Sentence:

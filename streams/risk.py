@@ -10,7 +10,7 @@ What ``assess`` understands, and leaves out where it is missing (names of signal
     burst: see streams/detectors/bursts.py - count, ratio, extreme.
     author: see streams/detectors/authors.py - count, subjects, per_day, extreme, similar.
     subject: see streams/detectors/subjects.py - count, mean, spread, extreme, length.
-    ring: authors (in the ring, 2 and more), subjects (that they share, 3 and more).
+    ring: see streams/detectors/rings.py - authors, subjects, strength, near, alike.
     text, wording, incentive: what ``read`` returned.
 The grade of verification is read from the review itself.
 """

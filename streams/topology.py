@@ -14,7 +14,7 @@ import msgspec
 
 from schemas import topics
 from schemas.topics import Topic
-from streams.detectors import authors, bursts, copies, subjects
+from streams.detectors import authors, bursts, copies, rings, subjects
 from streams.detectors.earliest import merged
 from streams.review import Models, ReviewStep
 from streams.rows import ReviewRow
@@ -98,9 +98,17 @@ def topology(models: Models | None = None) -> tuple[Step, ...]:
         Step(
             name="authors",
             reads=(topics.REVIEWS_BY_AUTHOR,),
-            writes=(topics.EVIDENCE_FOUND,),
+            writes=(topics.AUTHORS_PLACED, topics.EVIDENCE_FOUND),
             tables=(Table("authors", authors.AuthorRow),),
             keys=lambda event: ((event.author,),),
             run=authors.run,
+        ),
+        Step(
+            name="rings",
+            reads=(topics.AUTHORS_PLACED,),
+            writes=(topics.EVIDENCE_FOUND,),
+            tables=(Table("rings", rings.Company),),
+            keys=lambda event: ({place.subject for place in event.places},),
+            run=rings.run,
         ),
     )

@@ -163,6 +163,54 @@ def syndicated() -> list[Observation]:
     return [seen(each, minute) for minute, each in enumerate([*one, *named, *unknown])]
 
 
+def co_reviews() -> list[Observation]:
+    """Four authors on the same five subjects among ordinary ones; some of it is edited, moved and taken back."""
+    texts = [f"{STORY[7 * n :]} {n}" for n in range(20)]
+    ring = [
+        review(
+            f"c{author}{subject}",
+            author=f"u{author}",
+            subject=f"p{subject}",
+            text=texts[5 * author + subject],
+            stars=5,
+            published_at=START + timedelta(days=subject, hours=author),
+        )
+        for author in range(4)
+        for subject in range(5)
+    ]
+    random.Random(7).shuffle(ring)
+    one, other = (next(each for each in ring if each.id == own_id) for own_id in ("c00", "c11"))
+    changes = [
+        replace(one, text=ISTORIYA),
+        replace(one, author=Author(id="u1"), published_at=None),
+        replace(other, author=Author(id="u9")),
+        replace(one, subject=Subject(id="p9")),
+        replace(other, author=Author(id="u1"), rating=Rating(value=1)),
+    ]
+    events = [seen(each, minute) for minute, each in enumerate([*ring, *changes])]
+    return [*ordinary(12, subjects=4, authors=9), *events, *(gone(f"c3{n}", 60 + n) for n in range(3))]
+
+
+def company(size: int = 10) -> list[Observation]:
+    """More authors on the same three subjects than a set holds, each with reviews of its own before and after."""
+    order = [(author, subject) for author in range(size) for subject in range(5)]
+    random.Random(11).shuffle(order)
+    reviews = [
+        review(
+            f"c{author}{subject}",
+            author=f"u{author}",
+            subject=f"p{subject}" if subject < 3 else f"q{author}{subject}",
+            text=f"{ISTORIYA[3 * subject + author :]} {author}",
+            published_at=START + timedelta(hours=100 * subject + 7 * (author % 5)),
+        )
+        for author, subject in order
+    ]
+    return [
+        *(seen(each, minute) for minute, each in enumerate(reviews)),
+        *(gone(f"c{author}{subject}", 200 + author) for author, subject in ((0, 0), (1, 1), (5, 2), (5, 4))),
+    ]
+
+
 def mixed(seed: int, *, size: int = 40) -> list[Observation]:
     """Everything at random, from a seed."""
     choose = random.Random(seed)
@@ -188,7 +236,8 @@ def mixed(seed: int, *, size: int = 40) -> list[Observation]:
 
 
 CASES: dict[str, Callable[[], list[Observation]]] = {
-    case.__name__: case for case in (ring, edited, withdrawn_and_back, moved, stale, crowd, burst, syndicated)
+    case.__name__: case
+    for case in (ring, edited, withdrawn_and_back, moved, stale, crowd, burst, syndicated, co_reviews, company)
 } | {f"mixed_{seed}": (lambda seed=seed: mixed(seed)) for seed in range(4)}
 
 

@@ -20,8 +20,9 @@ from collections.abc import Mapping, MutableMapping, Sequence
 
 import msgspec
 
-from schemas.events import AuthorReviewed, EvidenceFound, Finding
+from schemas.events import AuthorPlaced, AuthorReviewed, EvidenceFound, Finding
 from streams.detectors.earliest import WAITING, Entry, Told, by_key, place, seconds, step, tell
+from streams.detectors.placing import placed
 from streams.text.fingerprint import similarity
 
 NAME = "author"
@@ -38,30 +39,57 @@ class Work(msgspec.Struct, frozen=True, array_like=True):
     signature: bytes
 
 
+class Left(msgspec.Struct, frozen=True, array_like=True):
+    """A place where a review of the author stood, and in which version; it may be back there."""
+
+    time: float
+    review_id: str
+    subject: str
+    version: int
+
+
 class AuthorRow(msgspec.Struct, frozen=True, array_like=True):
-    """The author's earliest reviews."""
+    """The author's earliest reviews, the places that reviews left, and a number that grows with each change.
+
+    The number orders what subjects are told: who knows a later word does not listen to an earlier one.
+    """
 
     entries: tuple[Entry[Work], ...] = ()
+    left: tuple[Left, ...] = ()
+    serial: int = 0
 
 
-def run(events: Sequence[AuthorReviewed], authors: MutableMapping[str, AuthorRow]) -> list[EvidenceFound]:
-    """Place each fact and tell every review of the author whose evidence changed by it."""
-    out: list[EvidenceFound] = []
+def run(
+    events: Sequence[AuthorReviewed], authors: MutableMapping[str, AuthorRow]
+) -> list[EvidenceFound | AuthorPlaced]:
+    """Place each fact and tell every review of the author whose evidence changed by it; tell subjects of the author."""
+    out: list[EvidenceFound | AuthorPlaced] = []
     for author, facts in by_key(events, "author").items():
         row = authors.get(author) or AuthorRow()
-        entries, repeated = row.entries, False
+        entries, left, repeated = row.entries, row.left, False
         for event in facts:
             now, known = event.now, entries
             work = Work(now.version, now.subject, now.stars, now.signature) if now else None
-            placed = (seconds(now.published_at), work) if now and work else None
+            held = (seconds(now.published_at), work) if now and work else None
             before = [seconds(member.published_at) for member in event.before]
-            entries, _ = place(known, event.review_id, placed, before, limit=LIMIT + WAITING)
-            repeated = repeated or entries == known
-        changed = AuthorRow(entries)
-        if changed != row:
-            authors[author] = changed
+            entries, _ = place(known, event.review_id, held, before, limit=LIMIT + WAITING)
+            left = _left(left, event) if event.before else left
+            repeated = repeated or entries in (known, row.entries)
+        changed = row
+        if (entries, left) != (row.entries, row.left):
+            changed = authors[author] = AuthorRow(entries, left, row.serial + 1)
         out.extend(tell(NAME, author, facts, findings(row), findings(changed), repeated=repeated))
+        out.extend(placed(author, facts, row, changed, repeated=repeated))
     return out
+
+
+def _left(left: tuple[Left, ...], event: AuthorReviewed) -> tuple[Left, ...]:
+    """The earliest places that were ever left, with those that the event names."""
+    known = {(place.time, place.review_id, place.subject): place for place in left}
+    for member in event.before:
+        place = Left(seconds(member.published_at), member.review_id, member.subject, member.version)
+        known[place.time, place.review_id, place.subject] = place
+    return tuple(known[spot] for spot in sorted(known))[: LIMIT + WAITING]
 
 
 @functools.lru_cache(maxsize=2048)  # what a row says is asked when it comes to be and when it changes

@@ -131,8 +131,21 @@ def tell(
         new: All live members after them.
         repeated: Whether one of the facts had been processed before.
     """
-    at = facts[-1].at
     left = {m.review_id: Told(m.version, None) for fact in facts for m in (*fact.before, fact.now) if m}
+    return changes(detector, key, old, new, left=left, at=facts[-1].at, repeated=repeated)
+
+
+def changes(
+    detector: str,
+    key: str,
+    old: Mapping[str, Told],
+    new: Mapping[str, Told],
+    *,
+    left: Mapping[str, Told],
+    at: datetime,
+    repeated: bool = False,
+) -> Iterator[EvidenceFound]:
+    """What ``tell`` tells, of facts of any kind that happened until *at* to the reviews in *left*."""
     for review_id, after in new.items():
         known = old.get(review_id)
         if repeated or (

@@ -73,11 +73,12 @@ def _author(features: Numbers, weights: Numbers | None) -> float:
 
 
 def _ring(features: Numbers, weights: Numbers | None) -> float:
-    authors = features.get("authors", 0.0)
-    if not weights or authors < 2:
+    if not weights or features.get("authors", 0.0) < 2:
         return 0.0
-    shared = math.log2(max(features.get("subjects", 3.0), 3.0) / 3.0)
-    return min(weights["pair"] + weights["doubling"] * (math.log2(authors / 2.0) + shared), weights["most"])
+    met = weights["pair"] + weights["doubling"] * max(features.get("strength", 1.0) - 1.0, 0.0)
+    agreed = [features[name] for name in ("near", "alike") if features.get(name, -1.0) >= 0.0]
+    agreement = sum(agreed) / len(agreed) if agreed else 0.5
+    return min(met * (0.5 + agreement), weights["most"])
 
 
 def _subject(features: Numbers, stars: float | None, weights: Numbers | None) -> float:

@@ -38,6 +38,8 @@ def among(reviews: Sequence[Review], readings: Sequence[Reading]) -> list[list[S
     found = [*subjects.run(by_subject, {}), *bursts.run(by_subject, {}, {}), *authors.run(by_author, {})]
     evidence: dict[str, dict[str, Evidence]] = {}
     for event in found:
+        if not isinstance(event, EvidenceFound):
+            continue  # rings weigh by evidence, as copies do
         _put(evidence.setdefault(event.review_id, {}), event)
     told = [replace(row, evidence=evidence.get(key, {})) for key, row in rows.items()]
     return [[*row.reading.signals, *weigh(row, matches(row))] for row in told if row.reading is not None]

@@ -11,7 +11,7 @@ from molva.adversarial import AdversarialHost
 from molva.embedded import EmbeddedHost
 from schemas.identity import content_hash
 from streams import enrich, review
-from streams.detectors import authors, copies, subjects
+from streams.detectors import authors, copies, placing, rings, subjects
 from streams.topology import topology
 
 SEEDS = 200
@@ -50,8 +50,9 @@ def embedded(steps, events):
 @pytest.fixture(autouse=True)
 def _small_sets(monkeypatch):
     """Sets that are full with a few members behave like full ones, and 200 seeds take seconds."""
-    for detector in (copies, authors, subjects):
+    for detector in (copies, authors, subjects, rings):
         monkeypatch.setattr(detector, "LIMIT", 8)
+    monkeypatch.setattr(placing, "WINDOW", 4)
 
 
 @functools.cache
@@ -101,6 +102,14 @@ def test_ring_is_copied_text_for_all_but_the_first(steps):
     assert "copied-text" not in told["r0"]
     assert all("copied-text" in told[f"r{n}"] for n in range(1, 7))
     assert all(judged.judgement.risk.level == "high" for name, judged in final.items() if name not in {"r0", "r1"})
+
+
+def test_co_review_ring_is_told_to_its_members_alone(steps):
+    events = _case("co_reviews")
+    before = by_own_id(embedded(steps, events[:-8]))
+    told = {name: next((r for r in j.judgement.risk.reasons if r.name == "ring"), None) for name, j in before.items()}
+    assert {name for name, reason in told.items() if reason} == {f"c{n}{m}" for n in range(4) for m in range(4)}
+    assert told["c21"].reviews == tuple(before[name].review_id for name in ("c01", "c11", "c31"))
 
 
 def test_edit_makes_a_version_and_history_says_what_changed(steps):
