@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -19,20 +20,23 @@ _AT = datetime(2000, 1, 1, tzinfo=UTC)  # the time of a fact reaches no result
 
 def measure(_: Options) -> list[Figure]:
     """AUC over the labelled reviewers of A11, by what the steps of the product find among the pairs."""
+    groups = list(read(f"{FOLDER}/candidate_groups.jsonl.gz"))
     pairs = {
-        (reviewer, product)
-        for group in read(f"{FOLDER}/candidate_groups.jsonl.gz")
-        for reviewer in group["reviewers"]
-        for product in group["products"]
+        (reviewer, product) for group in groups for reviewer in group["reviewers"] for product in group["products"]
     }
     labels = {row["reviewer"]: bool(row["colluder"]) for row in read(f"{FOLDER}/colluder_labels.jsonl.gz")}
     found = reviewers(pairs)
+    counted = Counter(reviewer for group in groups for reviewer in group["reviewers"])
     truth = np.array(list(labels.values()))
     scores = np.array([found.get(reviewer, 0.0) for reviewer in labels])
     halves = np.array([part(reviewer, 2) for reviewer in labels])
-    note = "no label was used; all reviewers stand in some candidate group, and times and ratings are not in the set"
+    plain = auc(truth, np.array([float(counted[reviewer]) for reviewer in labels]))
+    note = (
+        "no label was used; baseline: in how many candidate groups of the set a reviewer stands; all stand in one, "
+        "and times and ratings are not in the set"
+    )
     return [
-        Figure("A11 rings: AUC of reviewers", auc(truth, scores), 0.90, note=note),
+        Figure("A11 rings: AUC of reviewers", auc(truth, scores), 0.90, plain, note=note),
         *(
             Figure(
                 f"A11 rings: AUC of half {half + 1} of the reviewers",

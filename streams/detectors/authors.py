@@ -21,7 +21,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 import msgspec
 
 from schemas.events import AuthorPlaced, AuthorReviewed, EvidenceFound, Finding
-from streams.detectors.earliest import WAITING, Entry, Told, by_key, place, seconds, step, tell
+from streams.detectors.earliest import WAITING, Entry, Serial, Told, by_key, place, seconds, step, tell
 from streams.detectors.placing import placed
 from streams.text.fingerprint import similarity
 
@@ -56,7 +56,7 @@ class AuthorRow(msgspec.Struct, frozen=True, array_like=True):
 
     entries: tuple[Entry[Work], ...] = ()
     left: tuple[Left, ...] = ()
-    serial: int = 0
+    serial: Serial = Serial()
 
 
 def run(
@@ -75,9 +75,11 @@ def run(
             entries, _ = place(known, event.review_id, held, before, limit=LIMIT + WAITING)
             left = _left(left, event) if event.before else left
             repeated = repeated or entries in (known, row.entries)
-        changed = row
-        if (entries, left) != (row.entries, row.left):
-            changed = authors[author] = AuthorRow(entries, left, row.serial + 1)
+        changed = AuthorRow(entries, left, Serial(row.serial.number + 1))
+        if changed == row:
+            changed = row
+        else:
+            authors[author] = changed
         out.extend(tell(NAME, author, facts, findings(row), findings(changed), repeated=repeated))
         out.extend(placed(author, facts, row, changed, repeated=repeated))
     return out

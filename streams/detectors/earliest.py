@@ -61,6 +61,24 @@ def step(count: int) -> int:
     return STEPS[index] if index < len(STEPS) and STEPS[index] == count else STEPS[index - 1]
 
 
+class Serial(msgspec.Struct, frozen=True, array_like=True, eq=False):
+    """Orders what is told about one key. All are equal: it says how a row came about, not what is known."""
+
+    number: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        """Every other one."""
+        return isinstance(other, Serial)
+
+    def __ne__(self, other: object) -> bool:
+        """No other one."""
+        return not isinstance(other, Serial)
+
+    def __hash__(self) -> int:
+        """The same for all."""
+        return 0
+
+
 def place(
     entries: tuple[Entry[T], ...],
     review_id: str,

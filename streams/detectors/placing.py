@@ -88,7 +88,7 @@ def placed(
             bucket=bucket,
             author=author,
             at=facts[-1].at,
-            serial=new.serial,
+            serial=new.serial.number,
             footprints=footprints,
             places=tuple(places),
         )

@@ -26,7 +26,7 @@ import msgspec
 
 from schemas.events import AuthorPlaced, EvidenceFound, Finding, Footprints, Place
 from streams.detectors.coreview import LEAST_SHARED, Ring, rings, texts, tied
-from streams.detectors.earliest import WAITING, Told, by_key, changes, seconds, step
+from streams.detectors.earliest import WAITING, Serial, Told, by_key, changes, seconds, step
 from streams.detectors.placing import hashed
 
 NAME = "ring"
@@ -53,7 +53,7 @@ class Seat(msgspec.Struct, frozen=True, array_like=True):
     time: float
     review_id: str
     author: int
-    serial: int
+    serial: Serial
     member: Peer | None
 
     @property
@@ -81,11 +81,12 @@ def run(events: Sequence[AuthorPlaced], subjects: MutableMapping[str, Company]) 
         moved: set[int] = set()
         left: dict[str, Told] = {}
         for event, places in told:
-            changed, known, authors = _seated(changed, event, places)
-            repeated = repeated or known
-            moved |= authors
+            changed, authors = _seated(changed, event, places)
+            if authors is not None:
+                repeated = repeated or not authors
+                moved |= authors
             left |= {place.review_id: Told(place.version, None) for place in places}
-        if changed != row:
+        if repeated or changed != row:
             subjects[subject] = changed
         if repeated or _any_tied(moved, row) or _any_tied(moved, changed):
             at = told[-1][0].at
@@ -97,27 +98,26 @@ def run(events: Sequence[AuthorPlaced], subjects: MutableMapping[str, Company]) 
 _ORDER = attrgetter("time", "review_id", "author")
 
 
-def _seated(row: Company, event: AuthorPlaced, places: Sequence[Place]) -> tuple[Company, bool, set[int]]:
-    """The row after a fact about *places* under its subject, whether the fact was known, and whose reviews it moved.
+def _seated(row: Company, event: AuthorPlaced, places: Sequence[Place]) -> tuple[Company, set[int] | None]:
+    """The row after a fact about *places* under its subject, and the authors whose reviews moved by it.
 
-    A fact that moves nobody was processed before; what it caused then may have been lost. One that is older than what
-    is known of all its slots says nothing: the newer one will come once more, too.
+    Nobody moves by a fact that was processed before; what it caused then may have been lost. Instead of a set, None
+    comes back of a fact that is older than what is known: the newer one will come once more, too.
     """
     author = hashed(event.author)
     seats = {seat.order: seat for seat in row.entries}
-    news = moves = False
+    authors: set[int] | None = None
     for place in places:
         member = None if place.left else Peer(place.version, event.footprints)
-        seat = Seat(seconds(place.published_at), place.review_id, author, event.serial, member)
+        seat = Seat(seconds(place.published_at), place.review_id, author, Serial(event.serial), member)
         known = seats.get(seat.order)
-        if known is None or known.serial <= seat.serial:
-            news = True
-            moves = moves or known is None or known.member != member
+        if known is None or known.serial.number <= event.serial:
+            authors = (authors or set()) | ({author} if seat != known else set())
             seats[seat.order] = seat
     kept = sorted(seats.values(), key=_ORDER)
-    changed = Company(tuple(kept[: LIMIT + WAITING]))
-    lost = {seat.author for seat in kept[LIMIT:] if seat.member}
-    return changed, news and not moves, {author, *lost} if moves else set()
+    if authors:
+        authors.update(seat.author for seat in kept[LIMIT:] if seat.member)
+    return Company(tuple(kept[: LIMIT + WAITING])), authors
 
 
 def _any_tied(authors: AbstractSet[int], row: Company) -> bool:

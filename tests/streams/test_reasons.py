@@ -25,7 +25,7 @@ FEATURES = {
         {"count": 2.0, "per_day": 1.0, "similar": 0.1, "extreme": 0.5},
     ],
     "subject": [{}, {"count": 1.0}, {"count": 9.0, "mean": 3.1}, {"count": 17.0, "mean": 5.0}, {"count": 2.0}],
-    "ring": [{"authors": 5.0, "subjects": 3.0}, {"authors": 1.0, "subjects": 1.0}],
+    "ring": [{"authors": 5.0, "subjects": 3.0, "near": 1.0, "alike": 1.0}, {"authors": 2.0, "subjects": 3.0}],
     "wording": [{}, {"superlatives": 0.21}],
 }
 

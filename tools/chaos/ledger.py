@@ -28,6 +28,7 @@ GROUPS = {
         "evidence-found",
         "reviews-by-subject",
         "reviews-by-author",
+        "authors-placed",
         "fingerprints-banded",
     ),
     "molva-indexer": ("reviews-judged",),
