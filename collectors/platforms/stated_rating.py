@@ -87,8 +87,19 @@ _NOT_MINE = re.compile(
 _OF_BEFORE = re.compile(r"(?: из|out of| of| von| sur| su| de| em| z|/) ?$")
 _FRACTION = re.compile(rf"{_N} ?[/\\] ?(?P<m>5|10|100)(?![\d/.:]\d|[\d/%])")
 _OF = re.compile(
-    rf"{_NW} ?(?:-?(?:х|ка|ку))? ?(?:балл\w* |звезд\w* |stars? |points? |\* )?(?:из|out of|з|von|sur|su|de|em|av|z|of)"
+    rf"{_NW} ?(?:-?(?:х|ка|ку))? ?(?:балл\w* |звезд\w* |stars? |points? |\* )?"
+    r"(?:из|out of|з|von|sur|su|de|em|av|af|z|of|na|van(?: de)?)"
     rf" (?:возможных |a possible |possible )?(?:(?P<m>5|10|100)(?![\d.,]*\d)|(?P<mw>{'|'.join(_OF_WORDS)})(?!\w))"
+)
+_FULL_MARKS = r"[満满滿]分(?:は|是|为|為)? ?"
+_SCALE_FIRST = re.compile(
+    r"(?<![\d.,/])(?P<m>5|10|100) ?(?:üzerinden|点満点中|点満点で|点中|分中) ?"
+    r"(?P<n>\d{1,3}(?:[.,]\d{1,2})?)(?![\d.,]*\d)"
+    rf"|{_FULL_MARKS}(?P<m2>5|10|100) ?[分点點]?[^\d\n]{{0,6}}(?P<n2>\d{{1,3}}(?:[.,]\d{{1,2}})?) ?[分点點]"
+)
+"""Languages that say the scale before the number: "5 üzerinden 3", "5点中3点", "满分5分,我给3分"."""
+_SCALE_BEHIND = re.compile(
+    rf"(?<![\d.,/])(?P<n>\d{{1,3}}(?:[.,]\d{{1,2}})?) ?[分点點] ?[(（,，、 ] ?{_FULL_MARKS}(?P<m>5|10|100)(?!\d)"
 )
 _STARRED = re.compile(rf"{_NW}(?:-?(?:х|ти|и))?[ -]?{_STAR_WORD}")
 _POINTED = re.compile(rf"{_NW} ?{_POINT_WORD}")
@@ -209,6 +220,10 @@ def _scaled(text: str) -> list[Rating]:
         after = text[found.end() :]
         if _AFTER_OK.match(after) and not _COUNTED_AFTER.match(after):
             kept.append(_rating(_value(found), _best(found)))
+    for found in _SCALE_FIRST.finditer(text):
+        value, best = found.group("n") or found.group("n2"), found.group("m") or found.group("m2")
+        kept.append(_rating(float(value.replace(",", ".")), float(best)))
+    kept += [_rating(_value(found), _best(found)) for found in _SCALE_BEHIND.finditer(text)]
     for found in _STARRED.finditer(text):
         value, around = (
             _value(found),

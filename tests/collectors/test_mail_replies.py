@@ -30,6 +30,31 @@ def test_text_directly_above_and_below_a_marked_quotation_is_typed(name: str) ->
 @pytest.mark.parametrize(
     "line",
     [
+        "Sent with Proton Mail secure email.\nOn Tue, November 3rd, 2026 at 10:15 AM, A Shop <a@acme.example> wrote:",
+        "---- On Tue, 03 Nov 2026 10:15:00 +0300 A Shop <a@acme.example> wrote ---",
+    ],
+)
+def test_a_rating_right_above_what_programs_write_is_typed(line: str) -> None:
+    mail = read_text(f"Всё пришло.\nОценка 3 из 5.\n{line}\n{quoted(QUOTE)}\n")
+    assert mail.text == "Всё пришло.\nОценка 3 из 5."
+    assert mail.rating is not None
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Настоящее сообщение и все приложения к нему являются конфиденциальными и предназначены для адресата.",
+        "Данное сообщение предназначено только для указанного получателя.",
+        "Diese Nachricht und alle Anhänge sind nur für den Empfänger bestimmt und vertraulich.",
+    ],
+)
+def test_a_notice_of_lawyers_is_no_part_of_the_text(notice: str) -> None:
+    assert read_text(f"{TYPED}\n\n{notice}\n").text == TYPED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         "2021-11-05, pn, 09:31 Acme Shop <hello@acme.example> rašė:",
         "शुक्र, 5 नव॰ 2021 को 9:31 am को Acme Shop <hello@acme.example> ने लिखा:",
         "05.11.2021 09:31, Acme Shop þetta ritaði:",

@@ -95,9 +95,10 @@ def attribution(lines: Sequence[Line], at: int) -> Head | None:
         if grade and not followed and not has_address(span) and _is_story(lines[at : end + 1]):
             break
         if grade >= _SURE:
-            later = " ".join(other.low for other in lines[at + 1 : end + 1])
-            if end > at and _grade(later, followed=followed, single=end == at + 1) >= grade:
-                return None  # "Спасибо" stands right above it, typed
+            for below in range(at + 1, end + 1):
+                later = " ".join(other.low for other in lines[below : end + 1])
+                if _grade(later, followed=followed, single=below == end) >= grade:
+                    return None  # "Спасибо" stands above it, typed, or a line that the program wrote about itself
             return Head(at, end + 1, "attribution", grade)
         if grade and weak is None and end == at:
             weak = Head(at, end + 1, "attribution", grade)
@@ -161,7 +162,7 @@ def _grammars() -> list[tuple[re.Pattern[str] | None, re.Pattern[str]]]:
     made = []
     for code, language in languages().items():
         border = "" if code in _NO_SPACES else r"(?!\w)"
-        intro = re.compile(rf"^\W{{0,3}}(?:{alternatives(language.intro)}){border}") if language.intro else None
+        intro = re.compile(rf"^\W{{0,6}}(?:{alternatives(language.intro)}){border}") if language.intro else None
         made.append((intro, re.compile(_word(language.wrote))))
     return made
 
