@@ -30,6 +30,8 @@ MAX_PAYLOAD = 600_000
 """Bytes of a dead letter's payload; base64 makes of them a record that Kafka still takes."""
 MOST_REASONS = 1_000
 """Reasons of rejections that are kept for whoever has sent them."""
+ACCEPTED = "accepted"
+"""The key of a source's state that says that what its next whole listing lacks is really gone."""
 STAGE = "collect"
 
 Counts = dict[str, int]
@@ -94,17 +96,18 @@ class Intake:
             self._reject(str(error), _bytes(item))
 
     def close_listing(self) -> None:
-        """The listing was read whole: publish what was absent twice running; raises LayoutChanged for too much."""
+        """The listing was read whole: publish what is withdrawn; raises LayoutChanged for too much."""
         before = listing.read(self._state.get("listing"))
         if self.counts["rejected"]:
             # What could not be read may be what seems absent: nobody is missed this time.
             self.settle({"listing": listing.write(before | listing.by_key(self._present))})
             return
-        entries, gone = listing.compare(before, self._present)
+        accepted = self._state.get(ACCEPTED) is not None
+        entries, gone = listing.compare(before, self._present, accepted=accepted)
         for one in gone:
             self._events.append(identity.withdraw(one.source, one.id, one.subject, observed_at=self._stamp()))
             self.counts["withdrawn"] += 1
-        self.settle({"listing": listing.write(entries)})
+        self.settle({"listing": listing.write(entries), ACCEPTED: None})
 
     def settle(self, changes: Mapping[str, bytes | None] | None = None) -> None:
         """Publish, flush, and only then move the cursor and apply ``changes``, all in one transaction."""

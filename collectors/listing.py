@@ -1,7 +1,7 @@
 """Which reviews a place showed when it was last read whole, so that those taken down are noticed.
 
 A review counts as withdrawn when it was absent from two whole listings running. When more than a fifth is absent at
-once, the page has changed, not the reviews.
+once, the page has changed, not the reviews; unless a person says that they are gone.
 """
 
 from __future__ import annotations
@@ -54,14 +54,25 @@ def entry(review: Review) -> Listed | None:
     return Listed(review.source, review.id, review.subject) if review.id else None
 
 
-def compare(before: Listing, present: Iterable[Listed]) -> tuple[Listing, list[Listed]]:
-    """The new listing, and the entries that are withdrawn now; raises LayoutChanged when too many are absent."""
+def compare(before: Listing, present: Iterable[Listed], *, accepted: bool = False) -> tuple[Listing, list[Listed]]:
+    """The new listing, and the entries that are withdrawn now.
+
+    Args:
+        before: The listing until now.
+        present: What was listed this time.
+        accepted: Whether a person has said that what is absent is really gone, however much it is.
+
+    Raises:
+        LayoutChanged: Too many are absent.
+    """
     now = by_key(present)
     absent = [one for key, one in before.items() if key not in now]
+    if accepted:
+        return now, absent
     if len(absent) > max(1.0, TOO_MANY * len(before)):
         raise LayoutChanged(
             f"{len(absent)} of {len(before)} reviews are no longer listed; "
-            "look at the page, and if they are really gone, accept the new listing"
+            "look at the page, and if they are really gone, say `molva sources --accept` with the source's name"
         )
     gone = [one for one in absent if one.absent >= 1]
     for one in absent:

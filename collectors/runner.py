@@ -21,7 +21,7 @@ from collectors.client import Client
 from collectors.configured import Source
 from collectors.cursors import Part, Pending, State
 from collectors.errors import CollectorError, LayoutChanged, LimitReached, NotStored, Refused, RetryLater, Stopped
-from collectors.intake import Counts, Intake
+from collectors.intake import ACCEPTED, Counts, Intake
 from collectors.plugin import Progress, Received
 from collectors.publisher import Publisher
 from schemas import identity
@@ -153,9 +153,14 @@ def status(state: State) -> tuple[Run | None, datetime | None]:
     return run, datetime.fromisoformat(success.decode()) if success else None
 
 
+def misses(source: Source) -> bool:
+    """Whether the source ever lists everything; what reads only what is new does not yield what is still there."""
+    return not ("cursor" in source.collector.takes or source.collector.pushed)
+
+
 def accept_listing(state: State) -> None:
-    """Forget the listing because its owner says that what is missing is really gone; the next one starts anew."""
-    state.apply({"listing": None, "full": None})
+    """Note that what the source no longer lists is really gone: its next run lists all and withdraws it."""
+    state.apply({ACCEPTED: b"1"})
 
 
 _ENDINGS: tuple[tuple[type[CollectorError], Ending], ...] = (
@@ -173,11 +178,9 @@ def _ending(error: CollectorError) -> Ending:
 
 def _extent(source: Source, state: State, now: datetime) -> tuple[bool, datetime | None]:
     """Whether this run lists everything, and from when it reads otherwise."""
-    takes = source.collector.takes
-    if "cursor" in takes or source.collector.pushed:
-        # It reads what is new, by its own memory: what it does not yield is not absent.
+    if not misses(source):
         return False, None
-    if "since" not in takes:
+    if "since" not in source.collector.takes or state.get(ACCEPTED):
         return True, None
     since, full = state.get("since"), state.get("full")
     if not (since and full) or now - datetime.fromisoformat(full.decode()) >= timedelta(seconds=source.full_every):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from molva.cli import cluster, evaluate, forget, judge, run, search, setup
+from molva.cli import cluster, evaluate, forget, judge, run, search, setup, sources
 from molva.cli.common import WRONG, err, escape
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Work": (run.run, run.collect, run.serve, run.sources),
+    "Work": (run.run, run.collect, run.serve, sources.sources),
     "Look": (search.search, search.explain, search.export, search.subscribe),
     "Models": (judge.judge, judge.inspect, judge.train, evaluate.evaluate),
     "On Kafka and Elasticsearch": (

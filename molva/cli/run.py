@@ -1,4 +1,4 @@
-"""``molva run``, ``collect``, ``serve`` and ``sources``: the pipeline at work."""
+"""``molva run``, ``collect`` and ``serve``: the pipeline at work."""
 
 from __future__ import annotations
 
@@ -63,66 +63,6 @@ def serve(config: Config = None) -> None:
     with _pipeline(config, [], workspace_type=Workspace) as (workspace, pipeline):
         _start(workspace, pipeline, page=True, collect=False)
         _wait(pipeline)
-
-
-def sources(
-    config: Config = None,
-    available: Annotated[bool, typer.Option("--available", help="List the collectors that a source can use.")] = False,
-    json: Json = False,
-) -> None:
-    """List the configured sources with how their last run ended."""
-    from collectors.plugin import discover
-    from collectors.runner import status
-    from molva.settings import SettingsError
-    from molva.workspace import Workspace
-
-    if available:
-        for collector in discover().collectors.values():
-            options = {p.name: p.type_name + ("" if p.required else ", optional") for p in collector.parameters}
-            if json:
-                emit(
-                    {
-                        "collector": collector.name,
-                        "channel": collector.channel,
-                        "summary": collector.summary,
-                        "options": options,
-                    }
-                )
-            else:
-                out.print(f"[bold]{collector.name}[/]  {escape(collector.summary)}")
-                for parameter in collector.parameters:
-                    out.print(
-                        f"    {parameter.name} ({escape(options[parameter.name])})  {escape(parameter.help)}",
-                        style="dim",
-                    )
-        return
-    workspace = Workspace(settings(config))
-    try:
-        configured = workspace.sources(to_run=False)
-    except SettingsError as error:
-        fail(str(error))
-    for source in configured:
-        last, success = status(workspace.states.of(source.name))
-        if json:
-            emit(
-                {
-                    "name": source.name,
-                    "collector": source.collector.name,
-                    "channel": source.collector.channel,
-                    "last_success": success.isoformat() if success else None,
-                    "last_run": _run_row(last) if last else None,
-                }
-            )
-        else:
-            ended = f"{last.ending}, {last.published} published" if last else "never ran"
-            out.print(
-                f"[bold]{escape(source.name)}[/] ({source.collector.name})  {escape(ended)}"
-                + (f"  last success {success:%Y-%m-%d %H:%M} UTC" if success else "")
-            )
-            if last and last.why:
-                out.print(f"    {escape(last.why.splitlines()[0])}", style="yellow")
-    if not configured and not json:
-        out.print("No sources yet: add a table \\[sources.NAME] to molva.toml (see `molva sources --available`).")
 
 
 class _pipeline:  # noqa: N801 - used as a function is
@@ -196,18 +136,6 @@ def _end_once(workspace: Workspace, pipeline: Pipeline, *, json: bool) -> None:
     _show(workspace.tally.rows(), json=json)
     if any(not run.ok for run in runs):
         raise typer.Exit(WRONG)
-
-
-def _run_row(run: Run) -> dict[str, object]:
-    return {
-        "source": run.source,
-        "ending": run.ending,
-        "seen": run.seen,
-        "published": run.published,
-        "dead_letters": run.rejected,
-        "seconds": run.seconds,
-        "why": run.why,
-    }
 
 
 def _show(rows: list[dict[str, object]], *, json: bool) -> None:

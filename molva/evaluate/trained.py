@@ -20,7 +20,6 @@ from streams.training import train
 from streams.training.figures import calibration_error
 
 Row = dict[str, Any]
-Split = tuple[list[Row], list[Row]]
 
 
 class Case(msgspec.Struct, frozen=True):

@@ -55,7 +55,6 @@ _HEADER = 4  # bytes: size and mass
 _BINS_AT = _HEADER + BANDS * _DIGEST
 SIGNATURE_BYTES = _BINS_AT + BINS // 2
 _VALUES = 15  # a bin's values 1 to 15; 0 is an empty bin
-_CHANCE = 1 / _VALUES
 _LOWEST_BITS = int.from_bytes(b"\x11" * (BINS // 2), "little")
 
 _NO_BAND = bytes(_DIGEST)

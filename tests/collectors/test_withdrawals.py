@@ -50,7 +50,33 @@ def test_when_more_than_a_fifth_is_absent_the_layout_has_changed(runner, publish
         assert run.ending == "layout changed"
         assert "3 of 10" in run.why
     assert ids(publisher, ReviewWithdrawn) == []
+
+
+def test_what_a_person_says_is_gone_is_withdrawn_at_once_and_once(runner, publisher, clock):
+    shop, state = Shop(10), MemoryState()
+    runner.run(shop.source, state)
+    shop.reviews = shop.reviews[:7]
+    assert runner.run(shop.source, state).ending == "exhausted", "not a whole listing yet"
     accept_listing(state)
+    run = runner.run(shop.source, state)
+    assert (run.ending, run.withdrawn) == ("exhausted", 3)
+    assert ids(publisher, ReviewWithdrawn) == ["7", "8", "9"]
+    shop.reviews = shop.reviews[:3]
+    clock.forward(hours=25)
+    assert runner.run(shop.source, state).ending == "layout changed", "it was said of that listing alone"
+
+
+def test_what_is_said_to_be_gone_waits_for_a_listing_that_could_be_read(runner, publisher, clock):
+    shop, state = Shop(10), MemoryState()
+    runner.run(shop.source, state)
+    kept, shop.reviews = shop.reviews, shop.reviews[:7]
+    accept_listing(state)
+    shop.fails = LimitReached("enough")
+    assert runner.run(shop.source, state).withdrawn == 0
+    shop.fails = None
+    assert runner.run(shop.source, state).withdrawn == 3
+    shop.reviews = kept
+    clock.forward(hours=25)
     assert runner.run(shop.source, state).ending == "exhausted"
 
 

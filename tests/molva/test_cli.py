@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -93,6 +94,8 @@ def test_the_documented_exit_codes_are_those_of_the_code():
         (("export", "reviews.xml", "-c", "HOME"), 2, "name it .jsonl or .csv"),
         (("export", "/no/such/folder/a.csv", "-c", "HOME"), 2, "cannot be written"),
         (("collect", "shoop", "-c", "HOME"), 2, "it has shop"),
+        (("sources", "--accept", "shoop", "-c", "HOME"), 2, "it has shop"),
+        (("sources", "--accept", "shop", "-c", "HOME"), 2, "reads only what is new"),
         (("subscribe", "no address", "-c", "HOME"), 2, ""),
         (("subscribe", "a@example.com", "-q", "stars:[1 TO", "-c", "HOME"), 2, ""),
         (("subscribe", "--remove", "none", "-c", "HOME"), 1, "there is no subscription none"),
@@ -147,6 +150,40 @@ def test_the_counts_that_run_prints_add_up_and_a_second_run_adds_nothing(home, m
     (state,) = lines(molva("sources", "-c", home, "--json"))
     assert state["last_run"]["ending"] == "failed"
     assert state["last_success"]
+
+
+def test_a_person_can_say_that_what_a_page_no_longer_lists_is_really_gone(tmp_path, molva):
+    article = (
+        '<div itemscope itemtype="https://schema.org/Review"><p itemprop="reviewBody">Review number {0}.</p>{1}</div>'
+    )
+    rating = '<p itemprop="reviewRating" itemscope><meta itemprop="ratingValue" content="4"></p>'
+
+    def show(count: int) -> None:
+        body = "".join(article.format(n, f'<link itemprop="url" href="/r{n}">{rating}') for n in range(count))
+        (tmp_path / "site" / "index.html").write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
+
+    (tmp_path / "site").mkdir()
+    show(10)
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / "site")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        home = tmp_path / "molva.toml"
+        home.write_text(
+            f'[sources.shop]\ncollector = "site"\nurl = "http://127.0.0.1:{server.server_port}/index.html"\n'
+            'subject = "p"\nfull_every = "1 second"\n'
+            'client = { delay = 0.0, robots = false, allow_private = ["127.0.0.1"] }\n',
+            encoding="utf-8",
+        )
+        assert lines(molva("collect", "shop", "-c", home, "--json"))[0]["new"] == 10
+        show(4)
+        time.sleep(1.1)
+        shop, _ = lines(molva("collect", "shop", "-c", home, "--json", code=1))
+        assert shop["ending"] == "layout changed"
+        assert "`molva sources --accept`" in shop["why"]
+        assert lines(molva("sources", "--accept", "shop", "-c", home, "--json")) == [{"name": "shop", "accepted": True}]
+        shop, total = lines(molva("collect", "shop", "-c", home, "--json"))
+        assert (shop["ending"], shop["withdrawn"], total["adds_up"]) == ("exhausted", 6, True)
+        server.shutdown()
 
 
 def test_people_see_the_counts_whole_also_without_a_terminal(home, molva, monkeypatch):

@@ -70,7 +70,6 @@ PERCOLATOR = Edition(
     heap="512m",
     settings="",
 )
-EDITIONS = (MAIN, PERCOLATOR)
 
 
 def start(edition: Edition) -> State:

@@ -56,9 +56,6 @@ REPLY = re.compile(
     r"company-?(?:comment|ans|resp|repl)|business-?(?:comment|resp|repl)|"
     r"children(?![a-z])"
 )
-SURE_REPLY = re.compile(
-    r"(?<![a-z])repl(?:y|ies)|owner|official|seller|merchant|vendor|ответ|antwort|manager|staff|support-"
-)
 REPLY_HEAD = re.compile(
     r"^(?:.{0,40}\s)?(?:official )?(?:response|reply|answer|comment) (?:from|by|of)\b|"
     r"^owner'?s? (?:response|reply)|^(?:официальный )?ответ\b.{0,60}"
