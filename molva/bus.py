@@ -86,6 +86,18 @@ def create_topics(connection: Connection, *, patience: float = 30.0) -> list[str
     return sorted(missing)
 
 
+def missing_topics(connection: Connection, *, patience: float = 5.0) -> list[str]:
+    """The topics that ``create_topics`` would make; raises ConnectionError when the cluster cannot be reached."""
+    try:
+        admin = KafkaAdminClient(**connection.client(), bootstrap_timeout_ms=int(patience * 1000))
+        try:
+            return sorted(wanted_topics(connection).keys() - set(admin.list_topics()))
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise ConnectionError(f"Kafka does not answer at {connection.servers}: {error}") from error
+
+
 class KafkaBus:
     """Publishes records: acks of all in-sync replicas, idempotent, compressed, bounded, and loud about failures.
 

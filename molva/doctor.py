@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 import smtplib
-import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import requests
 
 from collectors.plugin import discover
 from collectors.runner import status
 from molva.settings import Settings, SettingsError
 from molva.workspace import Workspace, models
+from schemas.connection import Connection
 from schemas.events import Rating, Review, Subject
 from streams.enrich import read
 
@@ -41,9 +42,12 @@ def checks(settings: Settings) -> list[Check]:
         _guarded("sources", lambda: _sources(settings)),
         _guarded("mail", lambda: _mail(settings)),
     ]
-    if settings.kafka:
-        servers = settings.kafka.servers
-        found.append(_guarded("kafka", lambda: _reach(servers.split(",")[0], "the setting kafka.servers")))
+    if kafka := settings.kafka:
+        found.append(_guarded("kafka", lambda: _kafka(kafka)))
+    if settings.elasticsearch.url:
+        found.append(_guarded("elasticsearch", lambda: _elasticsearch(settings)))
+    if settings.kibana.url:
+        found.append(_guarded("kibana", lambda: _kibana(settings)))
     return found
 
 
@@ -123,7 +127,28 @@ def _mail(settings: Settings) -> tuple[bool, str, str]:
     return code == 250, f"{mail.host}:{mail.port} answers", advice
 
 
-def _reach(address: str, setting: str) -> tuple[bool, str, str]:
-    host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=5):
-        return True, f"{address} answers", f"check {setting}"
+def _kafka(connection: Connection) -> tuple[bool, str, str]:
+    from molva.bus import missing_topics  # noqa: PLC0415 - a client that other checks do without
+
+    missing = missing_topics(connection)
+    if missing:
+        return False, f"{connection.servers} answers, and lacks {', '.join(missing)}", "run `molva prepare`"
+    return True, f"{connection.servers} answers, and has all topics", ""
+
+
+def _elasticsearch(settings: Settings) -> tuple[bool, str, str]:
+    from molva.deployment.connections import store  # noqa: PLC0415 - a client that other checks do without
+
+    try:
+        count = store(settings).count()
+    except ConnectionError as error:
+        advice = "start it, check the settings under [elasticsearch], and run `molva prepare`"
+        return False, f"{settings.elasticsearch.url}: {error}", advice
+    return True, f"{settings.elasticsearch.url} answers, and has {count} reviews", ""
+
+
+def _kibana(settings: Settings) -> tuple[bool, str, str]:
+    at = settings.kibana
+    login = (at.user, at.password) if at.user else None
+    answer = requests.get(f"{at.url.rstrip('/')}/api/status", auth=login, verify=at.ca_file or True, timeout=10)
+    return answer.ok, f"{at.url} answers {answer.status_code}", "check the settings under [kibana]"

@@ -35,6 +35,12 @@ class Kibana(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Kibana
 
+    def do_GET(self):
+        if self.path == "/api/status":
+            self.answer(200, {"status": {"overall": {"level": "available"}}})
+        else:
+            self.answer(404, {"message": "Not Found"})
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.server.starting:

@@ -174,6 +174,8 @@ def deployment(servers, tmp_path):
 def test_the_services_of_the_file_collect_judge_index_alert_and_show(deployment):
     deployment.run("setup")
     assert deployment.kibana.objects
+    checked = deployment.run("console", "doctor", "--json").splitlines()
+    assert {"kafka", "elasticsearch", "kibana"} <= {one["check"] for one in map(json.loads, checked) if one["ok"]}
     deployment.run("console", "subscribe", "owner@example.com", "--query", "negative:true")
     others = [name for name in SERVICES if name != "setup"]
     for name in others:

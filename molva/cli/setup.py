@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -51,6 +52,7 @@ def doctor(config: Config = None, json: Json = False) -> None:
     """Check the configuration, the models, the data and every server that is configured; say what to do."""
     from molva.doctor import checks
 
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what it would log, the check says
     found = checks(settings(config))
     for check in found:
         if json:

@@ -277,6 +277,16 @@ def test_doctor_finds_a_mail_server_that_is_not_there(collected, molva, monkeypa
     assert not checks["mail"]["ok"]
 
 
+def test_doctor_finds_servers_of_a_deployment_that_are_not_there(collected, molva, monkeypatch):
+    monkeypatch.setenv("MOLVA_KAFKA_SERVERS", "127.0.0.1:9")
+    monkeypatch.setenv("MOLVA_ELASTICSEARCH_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("MOLVA_KIBANA_URL", "http://127.0.0.1:9")
+    checks = {one["check"]: one for one in lines(molva("doctor", "-c", collected, "--json", code=1))}
+    for name in ("kafka", "elasticsearch", "kibana"):
+        assert not checks[name]["ok"]
+        assert "127.0.0.1" in checks[name]["said"]
+
+
 def test_a_quarantined_message_is_listed_and_taken_when_the_source_is_mended(home, molva, monkeypatch):
     with home.open("a", encoding="utf-8") as file:
         file.write(
