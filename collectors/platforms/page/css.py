@@ -203,6 +203,7 @@ def _options(samples: Sequence[Element], blocks: set[Element]) -> dict[str, None
         place = f"{element.tag!s}{_position(element)}"
         if parent is None or element in blocks or parent in blocks:
             options[place] = None
+            options[f"* > {place}"] = None  # never the block itself, which may stand in the same place outside
             continue
         outers = simple(parent)
         options.update(

@@ -17,6 +17,13 @@ _GLYPH_WORDS = {
     "⯨": "star half",
     "✭": "star full",
     "✩": "star empty",
+    # ligatures of icon fonts
+    "star": "star full",
+    "star_rate": "star full",
+    "grade": "star full",
+    "star_half": "star half",
+    "star_border": "star empty",
+    "star_outline": "star empty",
 }
 
 
@@ -25,7 +32,11 @@ def filled(element: Element) -> tuple[float, float, bool] | None:
     children = [child for child in element if isinstance(child.tag, str)]
     if not 1 <= len(children) <= 12:
         return None
-    looks = [(child, _look(child)) for child in children if child.tag in _ICON_TAGS and not _wordy(child)]
+    looks = [
+        (child, _look(child))
+        for child in children
+        if (child.tag in _ICON_TAGS or "icon" in str(child.tag)) and not _wordy(child)
+    ]
     painted = _painted(looks) if len(looks) == len(children) else None
     starry = [(child, look) for child, look in looks if re.search(r"star|звезд|(?<![a-z])rat(?:e|ing)|bubble", look)]
     if len(starry) < 3 and len(looks) == len(children) and len(looks) >= 5 and hints.RATING.search(near_names(element)):
@@ -72,6 +83,8 @@ def _is_warm(colour: tuple[int, int, int]) -> bool:
 
 def _wordy(icon: Element) -> bool:
     """Whether there are words in it: a star may hold one character, drawn or read aloud."""
+    if direct_text(icon) in _GLYPH_WORDS:
+        return False
     for number, inner in enumerate(elements(icon)):
         tail = inner.tail if inner is not icon else None
         if number > 6 or len((inner.text or "").strip()) > 2 or len((tail or "").strip()) > 2:

@@ -17,6 +17,8 @@ def read(root: Element, notes: Notes) -> list[Any]:
         if script.tag != "script" or "ld+json" not in attribute(script, "type").lower():
             continue
         values, repaired = loose_json.read(raw_text(script))
+        if len(values) == 1 and isinstance(values[0], str):
+            values, repaired = loose_json.read(values[0])  # written as JSON twice
         if repaired:
             notes.add("invalid JSON-LD was repaired")
         elif not values and raw_text(script).strip():

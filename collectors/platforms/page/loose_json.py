@@ -30,9 +30,8 @@ _WORDS |= {"True": True, "False": False, "Infinity": None, "-Infinity": None}
 # What may stand behind the quotation mark that really ends a string.
 _AFTER_KEY = re.compile(r"\s{0,300}:")
 _AFTER_IN_OBJECT = re.compile(
-    r"""\s{0,300}(?:\}|\Z|,\s{0,300}(?:\}|\Z|//|/\*|"[^"\n]{1,200}"\s{0,100}:|'[^'\n]{1,200}'\s{0,100}:|"
-    r"[@\w$-]{1,100}\s{0,20}:)"""
-    r"""|\s{1,300}"[@\w$-]{1,100}"\s{0,100}:)"""
+    r"""\s{0,300}(?:\}|\Z|,\s{0,300}(?:\}|\Z|//|/\*|"[^"\n]{1,200}"\s{0,100}:|'[^'\n]{1,200}'\s{0,100}:)"""
+    r"""|,(?:\s{0,50}\n\s{0,300})?[@\w$-]{1,100}\s{0,20}:|\s{1,300}"[@\w$-]{1,100}"\s{0,100}:)"""
 )
 _AFTER_IN_ARRAY = re.compile(r"""\s{0,300}(?:\]|\Z|,\s{0,300}(?:["'\[{\]\d-]|true|false|null|//|/\*|\Z))""")
 

@@ -21,7 +21,8 @@ _FROM = re.compile(r"\s{1,3}(?:from|из г\.|из города|из|г\.|aus)\s
 _SAID = re.compile(
     r"\s{0,3}(?:wrote|says|said|writes|пишет|написала?|сказала?|schrieb|a écrit|escribió)\s{0,2}:?$|"
     r"\s{0,2}\((?:\d{1,6}|guest|гость)\)$"
-    r"|\s{1,3}(?:on|posted on|dated?|в|reviewed|review)$|\s{0,3}(?:verified (?:buyer|purchase|customer|"
+    r"|\s{1,3}(?:on|posted on|dated?|в|le|am|el|em|il|op|w dniu|reviewed|review)$"
+    r"|\s{0,3}(?:verified (?:buyer|purchase|customer|"
     r"reviewer)|проверенн\w{2,3} покупател\w)$",
     re.IGNORECASE,
 )

@@ -67,12 +67,14 @@ def _answers(element: Element) -> bool:
 
 
 def asides(element: Element) -> set[Element]:
-    """Links and buttons inside a name: "reply", "more", "follow"."""
+    """Links, buttons and times inside a name: "reply", "more", "follow", "Joined on"."""
     found: set[Element] = set()
     for number, inner in enumerate(elements(element)):
         if number > 60:
             break
-        if inner is not element and inner.tag in ("a", "span", "small", "button"):
+        if inner is not element and inner.tag == "time":
+            found.add(inner)
+        elif inner is not element and inner.tag in ("a", "span", "small", "button"):
             text = one_line(text_of(inner, limit=60)).lower()
             if any(char.isalpha() for char in text) and (hints.NOISE_LINE.match(text) or hints.MORE.match(text)):
                 found.add(inner)

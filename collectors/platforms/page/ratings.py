@@ -13,7 +13,7 @@ from collectors.platforms.page.model import Notes
 # A space or an apostrophe joins only groups of three digits: "1 078 reviews" is one number, "5 2 people" is two.
 _DIGITS = r"(?:\d{1,3}(?:[\u00a0\u202f' ]\d{3})+(?!\d)(?:[.,]\d{1,9})?|\d{1,9}(?:[.,]\d{1,9}){0,4})"
 _FRACTION = re.compile(
-    rf"({_DIGITS})\s{{0,5}}(?:/|из|out\s{{1,3}}of|of|von|sur|su|de|van|av|af|z|/\s?от|sobre|"
+    rf"({_DIGITS})\s{{0,5}}(?:/|из|out\s{{1,3}}of|of|von|sur|su|de|van|av|af|z|з|/\s?от|sobre|"
     rf"från)\s{{0,5}}({_DIGITS})(?!\d)",
     re.IGNORECASE,
 )

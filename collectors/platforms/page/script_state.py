@@ -1,4 +1,4 @@
-"""Finds the data that a page's scripts carry, and the lists of objects in it."""
+"""Finds the data that a page's scripts and attributes carry, and the lists of objects in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from collectors.platforms.page import loose_json
+from collectors.platforms.page import loose_json, payloads
 from collectors.platforms.page.tree import Element, attribute, elements, raw_text
 
 _ASSIGNED = re.compile(
@@ -18,20 +18,37 @@ _HAS_REVIEWS = re.compile(r"review|rating|отзыв|feedback|comment|opinion", 
 
 
 def states(root: Element) -> Iterator[Any]:
-    """The values in data scripts and those that scripts assign to variables."""
+    """The values in data scripts, those that scripts assign to variables, and those in attributes."""
+    streamed = []
     for script in elements(root):
+        if script.tag != "script":
+            yield from _attributes(script)
         if script.tag != "script" or script.get("src") or "ld+json" in attribute(script, "type"):
             continue
         text = raw_text(script)
+        if "__next_f" in text[:200]:
+            streamed.append(text)
         if len(text) < 40 or not _HAS_REVIEWS.search(text):
             continue
         if "json" in attribute(script, "type") or text.lstrip()[:1] in "{[":
-            yield from loose_json.read(text)[0]
+            for value in loose_json.read(text)[0]:
+                yield payloads.referenced(payloads.unflattened(value))
             continue
+        yield from payloads.called(text)
         for number, match in enumerate(_ASSIGNED.finditer(text)):
             if number >= 20:
                 break
-            yield from _assigned(text, match.end())
+            yield from map(payloads.referenced, _assigned(text, match.end()))
+    yield from payloads.rows(streamed)
+
+
+def _attributes(element: Element) -> Iterator[Any]:
+    """Data for a component: ``data-props='{…}'``, Inertia's ``data-page``, Vue's ``:reviews='[…]'``."""
+    for name, held in element.items():
+        if len(held) >= 80 and str(name).startswith(("data-", ":", "props")) and _HAS_REVIEWS.search(f"{name} {held}"):
+            text = str(held).strip()
+            if text[:1] in "{[":
+                yield from loose_json.read(text)[0]
 
 
 def _assigned(text: str, start: int) -> Iterator[Any]:

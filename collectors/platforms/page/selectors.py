@@ -17,6 +17,7 @@ from lxml.cssselect import CSSSelector
 
 from collectors.platforms.page import dates, people, prose, runs, stars
 from collectors.platforms.page.model import MAX_REVIEWS, MAX_TEXT, Notes, ReviewData
+from collectors.platforms.page.signals import is_prose
 from collectors.platforms.page.tree import Element, absolute, attribute, elements, one_line, text_of
 
 FIELDS = ("review", "start", "id", "author", "rating", "date", "title", "text", "pros", "cons", "reply", "url")
@@ -167,13 +168,15 @@ def _see(block: Element, fields: Mapping[str, Field], everyone: set[Element]) ->
     for element in fields["rating"].inside(block, skip) if "rating" in fields else ():
         asked = fields["rating"].attribute
         sight.rating = stars.in_words(attribute(element, asked)) if asked else stars.find(element, skip)
-        if len(text_of(element, limit=200)) <= 60:
+        said = text_of(element, limit=200)
+        if len(said) <= 60 and not any(map(is_prose, said.split("\n"))):
             taken.add(element)
         if sight.rating:
             break
     chosen = fields["text"].inside(block, skip) if "text" in fields else [block]
     taken.discard(block)
     text, pros, cons = prose.parts(_topmost(chosen), block, skip | (taken - set(chosen)))
+    text = stars.without_drawing(text)
     sight.text, sight.pros, sight.cons = (part[:MAX_TEXT] for part in (text, sight.pros or pros, sight.cons or cons))
     if one_line(sight.text) == sight.title:
         sight.title = ""

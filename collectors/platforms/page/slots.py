@@ -91,6 +91,9 @@ class _Chooser:
         if author is None and title and text and date and self._are_names(title) and title.place < text.place:
             # The name as the heading of the card, with the date beside it.
             author, title = title, None
+        if author is None and text and (rating or date):
+            author = self._unnamed(left, text)
+            title = None if title is author else title
         if text and title and self._runs_on(title, text):
             parent = self._parent_slot(title, text)
             text, title = (parent, None) if parent else (text, title)
@@ -168,9 +171,15 @@ class _Chooser:
         good = [name for name in names if fitness.name_like(name)]
         return len(good) >= 0.6 * max(len(names), 1) and (len(good) < 3 or len(set(good)) > 1)
 
+    def _unnamed(self, slots: list[Slot], text: Slot) -> Slot | None:
+        """The first slot above the text whose words are all names, where no name or place on the page tells authors."""
+        above = [slot for slot in slots if slot is not text and slot.key != "." and slot.place < text.place]
+        names = [slot for slot in above if not self._holds(slot, text) and self._are_names(slot)]
+        return min(names, key=lambda slot: slot.place, default=None)
+
     def _are_names(self, slot: Slot) -> bool:
         """Whether the words of a slot are all written like names: few, and each with a capital or a digit."""
-        texts = self.texts[slot.key]
+        texts = [people.name_in(text) if len(text) <= 60 else text for text in self.texts[slot.key]]
         good = sum(
             len(text.split()) <= 3
             and fitness.name_like(text)

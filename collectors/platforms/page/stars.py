@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from collectors.platforms.page import hints, icons, ratings
-from collectors.platforms.page.tree import Element, attribute, direct_text, elements, near_names, one_line
+from collectors.platforms.page.tree import Element, attribute, direct_text, elements, names_of, near_names, one_line
 
 # How much each kind of statement is worth where several disagree.
 STATED, ATTRIBUTE, WIDTH, CLASS, GLYPHS, ICONS, BARE, PAINTED = 6.0, 5.0, 4.0, 3.5, 4.5, 3.0, 2.0, 1.5
@@ -46,7 +46,7 @@ _WIDTH = re.compile(
 )
 _BARE = re.compile(r"^\D{0,3}(\d{1,2}(?:[.,]\d{1,2})?)\D{0,3}$")
 _SLASHED = re.compile(r"(?<![\d/.])\d(?:[.,]\d)?\s?/\s?(?:5|10)(?![\d/.])")
-_OF = re.compile(r"\d\s{0,3}(?:/|из|out of|of|von|sur|su|de|van|av|af|z|от|sobre)\s{0,3}\d", re.IGNORECASE)
+_OF = re.compile(r"\d\s{0,3}(?:/|из|out of|of|von|sur|su|de|van|av|af|z|з|от|sobre)\s{0,3}\d", re.IGNORECASE)
 _GLYPHS = re.compile(r"^[\s★☆⭐✩✭✮✯✰⯨🌟⯪½()\d.,]{1,40}$")
 _COUNTS = re.compile(r"count|total|votes|helpful|number-of|distribution")
 _BEST_ALONE = re.compile(r"\s{0,2}(?:/|из\b|of\b|out of)")
@@ -129,6 +129,18 @@ def _attributes(element: Element) -> Raw | None:
             raw = _stated(text, strong=bool(hints.RATING.search(near_names(element))) and element.tag != "a")
             if raw:
                 return raw
+    return _numbered(element)
+
+
+def _numbered(element: Element) -> Raw | None:
+    """A bare number in an attribute that is named for ratings, or in the label of such an element."""
+    names = names_of(element)
+    rated = bool(hints.RATING.search(names)) and not _COUNTS.search(names)
+    for name in ("aria-label", "title") if rated else ():
+        bare = _BARE.match(attribute(element, name))
+        value = ratings.number(bare.group(1)) if bare else None
+        if value is not None and 0 < value <= 10:
+            return Raw(value, None, BARE)
     for key, held in element.items():
         if _VALUE_NAMES.match(str(key)) or (
             key in ("data-value", "aria-valuenow", "value") and hints.RATING.search(near_names(element))
@@ -174,7 +186,9 @@ def _stated(text: str, *, strong: bool) -> Raw | None:
 
 def _words(element: Element) -> Raw | None:
     text = direct_text(element)
-    if not text or len(text) > 60:
+    if len(text) > 60:
+        return _glyphs((element.text or "").strip()[:60])  # stars, and the words right below them
+    if not text:
         return None
     near = near_names(element)
     rated = bool(hints.RATING.search(near))
@@ -189,6 +203,12 @@ def _words(element: Element) -> Raw | None:
         value = ratings.number(bare.group(1)) if bare and not _BEST_ALONE.match(text) else None
         raw = Raw(value, None, BARE) if value is not None and 0 < value <= 10 else None
     return raw
+
+
+def without_drawing(text: str) -> str:
+    """*text* without a first line that is drawn stars alone."""
+    first, _, rest = text.partition("\n")
+    return rest if rest and _GLYPH_RUN.search(first) and _GLYPHS.match(first) else text
 
 
 def _glyphs(text: str) -> Raw | None:

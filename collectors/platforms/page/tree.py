@@ -186,6 +186,8 @@ def names_of(element: Element) -> str:
     """All names that the element bears, in lower case, with humps (reviewText) as hyphens (review-text)."""
     get = element.get
     said = " ".join(str(value) for name in NAMING if (value := get(name)))
+    if isinstance(element.tag, str) and "-" in element.tag:
+        said = f"{element.tag} {said}"  # a custom element's tag is its name
     if not said:
         return ""
     return _HUMP.sub("-", said[:600]).lower()
