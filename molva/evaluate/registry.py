@@ -17,6 +17,7 @@ TAUGHT = (
     "Labels through `molva train`, reviews of {group} that it has not seen through `molva judge --model`. The baseline "
     "is TF-IDF of words and letters with logistic regression on the same split."
 )
+THIRDS = "Each third of the groups is judged by a model that learned from the two others. "
 MEASUREMENTS = (
     Measurement("copies", "Copies", "Real reviews changed in ten ways, see bench/copies.py.", benches.copies),
     Measurement("replies", "Replies by mail", "Suite by suite, see bench/replies.py.", benches.replies),
@@ -42,14 +43,25 @@ MEASUREMENTS = (
     Measurement(
         "A1",
         "Fake risk after training: A1",
-        "Folds 1 to 3 train, fold 4 is judged. " + TAUGHT.format(group="hotels"),
+        "Each of the authors' four folds is judged by a model that learned from the three others. "
+        + TAUGHT.format(group="hotels"),
         partial(trained.measure, "A1"),
     ),
     Measurement(
-        "A3", "Fake risk after training: A3", TAUGHT.format(group="restaurants"), partial(trained.measure, "A3")
+        "A3",
+        "Fake risk after training: A3",
+        THIRDS + TAUGHT.format(group="restaurants"),
+        partial(trained.measure, "A3"),
     ),
-    Measurement("A4", "Fake risk after training: A4", TAUGHT.format(group="places"), partial(trained.measure, "A4")),
-    Measurement("A5", "Fake risk after training: A5", TAUGHT.format(group="products"), partial(trained.measure, "A5")),
+    Measurement(
+        "A4",
+        "Fake risk after training: A4",
+        "A third is judged. " + TAUGHT.format(group="places"),
+        partial(trained.measure, "A4"),
+    ),
+    Measurement(
+        "A5", "Fake risk after training: A5", THIRDS + TAUGHT.format(group="products"), partial(trained.measure, "A5")
+    ),
     Measurement("rings", "Co-review rings", "The ring function alone on pairs of reviewer and product.", rings.measure),
     Measurement("speed", "Speed", "CPU time in batches of 256 on one core.", speed.measure),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -20,6 +22,9 @@ sides of a split. A baseline marked *quoted* was measured earlier on other rows 
 same command on the same rows. Packages to compare with are used where they can be imported (datasketch,
 vaderSentiment, py3langid); the mail libraries may be in another Python (`--baselines`). Speeds depend on the machine.
 """
+
+
+TRIED = Path(__file__).with_name("tried.json")
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -68,7 +73,7 @@ def text(results: Sequence[Result]) -> str:
 
 def markdown(results: Sequence[Result], everything: Sequence[Measurement] = ()) -> str:
     """The page; those of *everything* that have no result are named as not measured."""
-    parts = [HEAD, _missed(results)]
+    parts = [HEAD, _missed(results), *_tried(results)]
     done = {result.measurement.name for result in results}
     if left := [measurement.title for measurement in everything if measurement.name not in done]:
         parts.append(f"Not measured when this page was written: {', '.join(left)}.\n")
@@ -97,6 +102,16 @@ def _missed(results: Sequence[Result]) -> str:
     lines += [f"- {_plain(figure.name)}: {figure.note}" for figure in unknown]
     lines += [f"- {result.measurement.title}: failed" for result in results if result.error]
     return "\n".join(lines) + "\n"
+
+
+def _tried(results: Sequence[Result]) -> list[str]:
+    """For missed figures what was tried, from tried.json: by how their names begin."""
+    missed = [figure for result in results for figure in result.figures if figure.missed is not None]
+    lines = []
+    for name, said in json.loads(TRIED.read_text("utf-8")).items():
+        if own := [figure.name for figure in missed if figure.name.startswith(name)]:
+            lines.append(f"- **{_plain('; '.join(own))}.** {said}")
+    return ["## What was tried\n\n" + "\n".join(lines) + "\n"] if lines else []
 
 
 def _line(parts: Sequence[str]) -> str:
