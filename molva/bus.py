@@ -19,6 +19,7 @@ from schemas.connection import Connection
 from schemas.events import DeadLetter
 from schemas.records import MAX_DEAD_BYTES, Record, buried, record
 from schemas.topics import DEAD_KEEP, PARTITIONS, TOPICS
+from streams.worker.settings import SESSION_TIMEOUT, fence
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ def wanted_topics(connection: Connection) -> dict[str, dict[str, Any]]:
     for topic in TOPICS:
         keep = {"cleanup.policy": "compact"} if topic.keep is None else _kept(topic.keep)
         wanted[topic.name] = keep | {"max.message.bytes": str(MAX_BYTES + OVERHEAD)}
+        if topic.owner not in {"collectors", "matcher"}:
+            wanted[topic.name] |= fence(SESSION_TIMEOUT)
         wanted[topic.dead] = _kept(DEAD_KEEP) | {"max.message.bytes": str(MAX_DEAD_BYTES)}
     return {
         connection.name(name): {

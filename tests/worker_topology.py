@@ -57,16 +57,17 @@ def tally(events: Sequence[SubjectReviewed], tallies: MutableMapping[str, Noted]
     return out
 
 
-def frozen_in_a_send(settings: WorkerSettings) -> tuple[Step, ...]:
-    """Both steps; whoever finds the file ``freeze`` stops between its look at the lease and the send of row changes."""
+def stopped_in_a_send(settings: WorkerSettings) -> tuple[Step, ...]:
+    """Both steps; who finds ``SIGSTOP`` or ``SIGKILL`` sends it to itself between the lease and a send of row changes."""
     send = lease.STOCK["produce"]
-    freeze = Path(settings.folder) / "freeze"
+    folder = Path(settings.folder)
 
     async def produce(self: Any, node_id: Any, batches: Any) -> Any:
         if any(tp.topic.endswith("-changelog") for tp in batches):
-            with contextlib.suppress(FileNotFoundError):
-                freeze.rename(freeze.with_name(f"frozen-{os.getpid()}"))  # only one worker can
-                os.kill(os.getpid(), signal.SIGSTOP)
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                with contextlib.suppress(FileNotFoundError):  # only one worker can
+                    (folder / number.name).rename(folder / f"{number.name}-{os.getpid()}")
+                    os.kill(os.getpid(), number)
         return await send(self, node_id, batches)
 
     lease.STOCK["produce"] = produce

@@ -72,13 +72,18 @@ def resume_last(method: Callable[..., Awaitable[None]]) -> Callable[..., Awaitab
     return wrapped
 
 
-# --- 3. A fetch in flight over a rebalance is delivered as if it belonged to the new generation. Drop it, seek back.
+# --- 3. A fetch in flight over a rebalance is delivered as if it belonged to the new generation. Drop it, and seek back
+#        before the next fetch of the new flow: the seek that ends the recovery may have been over before we dropped it.
 # --- 4. A message of the old generation that is delivered late stores its offset as read after the seek has reset it,
 #        and every record below is dropped from then on. Forget the read offset of such a message.
 
 
 def _generation(consumer: Any) -> tuple[Any, int]:
     return consumer.app.consumer_generation_id, getattr(consumer, "flow_epoch", 0)
+
+
+def _flows(consumer: Any) -> bool:
+    return bool(consumer.flow_active and not consumer.app.in_recovery)
 
 
 def stop_flow(self: Any) -> None:
@@ -89,6 +94,9 @@ def stop_flow(self: Any) -> None:
 
 async def wait_next_records(self: Any, timeout: float) -> Any:
     """Fetch; records asked for before a rebalance and answered after it are dropped and asked for again."""
+    if getattr(self, "to_seek", False) and _flows(self):
+        self.to_seek = False
+        await self.perform_seek()
     before = _generation(self)
     records, active = await STOCK["wait_next_records"](self, timeout)
     if records and before != _generation(self):
@@ -96,8 +104,7 @@ async def wait_next_records(self: Any, timeout: float) -> Any:
         kept = {tp: found for tp, found in records.items() if self._is_changelog_tp(tp)}
         if len(kept) < len(records):
             self.log.warning("dropped a fetch from before the rebalance")
-            if self.flow_active and not self.app.in_recovery:  # else the seek at the end of the recovery does it
-                await self.perform_seek()
+            self.to_seek = True
             records = kept
     return records, active
 

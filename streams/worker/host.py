@@ -25,8 +25,9 @@ from schemas.records import Record
 from schemas.topics import PARTITIONS
 from streams.worker import fixes, lease
 from streams.worker.deliveries import Deliveries, hold_commits
+from streams.worker.places import Places
 from streams.worker.rows import MAX_ROW_BYTES, Change, Store
-from streams.worker.settings import Assignment
+from streams.worker.settings import BEAT, Assignment, fence
 from streams.worker.stage import Incoming, Stage, Work
 from streams.worker.status import Status, write
 from streams.worker.watchdog import EXIT_STUCK, Watchdog
@@ -61,6 +62,7 @@ class Host:
         self.folder = Path(assignment.folder)
         self.status = Status(worker=assignment.index)
         self.deliveries = Deliveries(_undelivered)
+        self._places = Places()
         hold_commits(self.deliveries)
         self.app = make_app(assignment)
         self.stages = [Stage(step, [self._store(table) for table in step.tables]) for step in steps]
@@ -79,7 +81,7 @@ class Host:
             extra_topic_configs={
                 "max.message.bytes": str(MAX_REQUEST),
                 "min.insync.replicas": str(max(1, self.settings.kafka.replicas - 1)),
-                **lease.topic_settings(self.settings.session_timeout),
+                **fence(self.settings.session_timeout),
             },
         )
         # Faust derives these from the types and knows no raw bytes there; a recovery would read rows as JSON.
@@ -114,23 +116,44 @@ class Host:
         """Run a batch, partition by partition, send what it left to be done, then acknowledge."""
         async with self._busy[stage.step.name]:
             ours = [event for event in batch if self._current(event)]
+            for event in ours:
+                await self._require_place(event.message)
             ours.sort(key=lambda event: event.message.partition)  # stable: the order within a partition stays
+            works: list[Work] = []
+            done: list[Any] = []
             for partition, group in groupby(ours, key=lambda event: event.message.partition):
                 self._require_tables(stage, partition)
                 events = list(group)
-                work = stage.run(partition, [self._incoming(event) for event in events])
-                await self._send(work)
-                for event in events[: work.done]:
-                    event.ack()
-                if work.blown:
-                    await self.deliveries.settled()
-                    await asyncio.wait_for(self.app.consumer.commit(), timeout=self.settings.session_timeout)
-                    leave(EXIT_FUSE, f"fuse: {stage.step.name} failed too often and stopped; see its dead letters")
+                works.append(stage.run(partition, [self._incoming(event) for event in events]))
+                done += events[: works[-1].done]
+                if works[-1].blown:
+                    break
+            await self._send(works)
+            for event in done:
+                event.ack()
+            if works and works[-1].blown:
+                await self.deliveries.settled()
+                await asyncio.wait_for(self.app.consumer.commit(), timeout=self.settings.session_timeout)
+                leave(EXIT_FUSE, f"fuse: {stage.step.name} failed too often and stopped; see its dead letters")
 
     def _current(self, event: Any) -> bool:
         """Say whether an event belongs to this generation of the group; an older one comes again."""
         generation = event.message.generation_id == self.app.consumer_generation_id
         return bool(generation and self.app.flow_control.is_active())
+
+    async def _require_place(self, message: Any) -> None:
+        """End when records before this one were passed over: they come again from the last commit."""
+        tp, consumer = message.tp, cast("Any", self.app.consumer)
+        if tp not in self._places:
+            self._places.begin(tp, consumer._committed_offset.get(tp) or await self._first(tp))
+        if self._places.passed_over(tp, message.offset):
+            if await self._first(tp) < message.offset:
+                leave(EXIT_FAULT, f"records of {tp.topic}/{tp.partition} before {message.offset} were passed over")
+            self._places.begin(tp, message.offset + 1)  # the topic has let go of those before
+
+    async def _first(self, tp: TP) -> int:
+        """The first offset that a partition still has."""
+        return (await self.app.consumer.earliest_offsets(tp))[tp] or 0
 
     def _require_tables(self, stage: Stage, partition: int) -> None:
         """End unless the partition was given to us with its tables: without, its rows would begin empty."""
@@ -143,18 +166,28 @@ class Host:
         message = event.message
         return Incoming(self.settings.kafka.plain(message.topic), message.key, message.value)
 
-    async def _send(self, work: Work) -> None:
-        for store, change in work.changes:
-            item = Record("", change.key, change.value, change.partition)
-            future = await self._produce(store.changelog, item, self.lease.stamp())
-            self.deliveries.add(future, partial(_landed, store, change))
-        for record in work.records:
-            self.deliveries.add(await self._produce(self.settings.kafka.name(record.topic), record))
+    async def _send(self, works: Sequence[Work]) -> None:
+        """Send records, wait until Kafka has them, and only then row changes.
 
-    async def _produce(self, topic: str, record: Record, stamp: float | None = None) -> Any:
+        A crash in between comes back to the old rows and tells everything again. The other way round it would come
+        back to rows that know the event, and what the event had to tell those who left such a row would be lost.
+        """
+        told = [
+            await self._produce(self.settings.kafka.name(item.topic), item) for work in works for item in work.records
+        ]
+        for future in told:
+            self.deliveries.add(future)
+        if told:
+            await asyncio.wait(told)
+        for work in works:
+            for store, change in work.changes:
+                item = Record("", change.key, change.value, change.partition)
+                self.deliveries.add(await self._produce(store.changelog, item), partial(_landed, store, change))
+
+    async def _produce(self, topic: str, record: Record) -> Any:
         producer = await self.app.maybe_start_producer()
         headers = list(record.headers) or None
-        return await producer.send(topic, record.key, record.value, record.partition, stamp, headers)
+        return await producer.send(topic, record.key, record.value, record.partition, self.lease.stamp(), headers)
 
     async def _revoked(self, *_told: Any, **_named: Any) -> None:
         """Before partitions are given away: let every batch end, and all of it reach Kafka."""
@@ -165,6 +198,7 @@ class Host:
                 await self.deliveries.settled()
         except TimeoutError:
             leave(EXIT_FAULT, "could not hand over: the last changes did not reach Kafka in time")
+        self._places.forget()
         for stage in self.stages:
             for store in stage.stores:
                 store.forget()
@@ -206,7 +240,7 @@ class Host:
 def _undelivered(error: BaseException) -> None:
     if lease.refused(error):
         lease.end(
-            "Kafka refused a change by its time: the worker was held up, or its clock is seconds away from Kafka's"
+            "Kafka refused a record by its time: the worker was held up, or its clock is seconds away from Kafka's"
         )
     leave(EXIT_FAULT, f"a record was not delivered: {error!r}")
 
@@ -227,7 +261,7 @@ def make_app(assignment: Assignment) -> faust.App:
         web_enabled=False,
         processing_guarantee=ProcessingGuarantee.AT_LEAST_ONCE,
         broker_session_timeout=settings.session_timeout,
-        broker_heartbeat_interval=min(1.0, lease.BEAT * settings.session_timeout),
+        broker_heartbeat_interval=min(1.0, BEAT * settings.session_timeout),
         broker_commit_interval=settings.commit_every,
         stream_wait_empty=False,
         table_standby_replicas=0,

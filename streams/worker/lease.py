@@ -1,18 +1,18 @@
 """The lease: a worker that was frozen must not write over what the new owner of its partitions wrote.
 
 A process that is stopped for longer than the session timeout (a suspended machine, a long swap) is taken for dead and
-its partitions are given away. When it wakes, the row changes that it had in hand are older than the new owner's. Two
-things keep them out of the changelogs:
+its partitions are given away. When it wakes, the row changes and records that it had in hand are older than the new
+owner's. Two things keep them out of the topics:
 
 - Nothing is produced when no heartbeat was answered lately: the process ends itself and is started again. Joining the
-  group again does not renew a lease that had run out, because the old changes would go out right behind it.
-- A process may be stopped between that look at the clock and the send. So each change carries the time of the last
-  answered heartbeat as its timestamp, and the changelog topics make the broker refuse what is older than the lease
-  (``message.timestamp.before.max.ms``), and what a clock that runs ahead would let live longer
+  group again does not renew a lease that had run out, because the old records would go out right behind it.
+- A process may be stopped between that look at the clock and the send. So each record carries the time of the last
+  answered heartbeat as its timestamp, and the topics that workers write make the broker refuse what is older than the
+  lease (``message.timestamp.before.max.ms``), and what a clock that runs ahead would let live longer
   (``message.timestamp.after.max.ms``).
 
-The shares below add up to less than one session: a change is taken at most ``SHARE`` of a session after its timestamp,
-which a clock can have put ``AHEAD`` and a heartbeat's age too late.
+The shares in settings.py add up to less than one session: a record is taken at most ``LEASE`` of a session after its
+timestamp, which a clock can have put ``AHEAD`` and a heartbeat's age too late.
 """
 
 from __future__ import annotations
@@ -27,16 +27,10 @@ from aiokafka.errors import InvalidTimestampError
 from aiokafka.producer.sender import Sender
 
 from streams.worker.fixes import replace
+from streams.worker.settings import LEASE
 
 EXIT_LEASE = 75
 """Exit code of a worker that lost its lease."""
-SHARE = 0.6
-"""The lease's part of the session."""
-AHEAD = 0.2
-"""How far a worker's clock may run ahead of a broker's, as a part of the session; no change is taken beyond."""
-BEAT = 0.1
-"""Heartbeats are a part of the session apart."""
-
 STOCK: dict[str, Any] = {
     "heartbeat": GroupCoordinator._do_heartbeat,
     "joined": GroupCoordinator._on_join_complete,
@@ -49,7 +43,7 @@ class Lease:
     """When the last answered heartbeat was sent, and how long that lets us write."""
 
     def __init__(self, session_timeout: float) -> None:
-        self.seconds = SHARE * session_timeout
+        self.seconds = LEASE * session_timeout
         self.renewed: float | None = None
         self.synced = 0.0
 
@@ -65,15 +59,6 @@ class Lease:
         """The time of the last renewal in seconds since 1970, for the broker to compare with its own clock."""
         now = time.time()  # read first: whoever is stopped right here has an older stamp, not a newer one
         return now if self.renewed is None else now - (time.monotonic() - self.renewed)
-
-
-def topic_settings(session_timeout: float) -> dict[str, str]:
-    """What makes a changelog topic refuse changes whose lease has run out."""
-    return {
-        "message.timestamp.type": "CreateTime",
-        "message.timestamp.before.max.ms": str(round(1000 * SHARE * session_timeout)),
-        "message.timestamp.after.max.ms": str(round(1000 * AHEAD * session_timeout)),
-    }
 
 
 def apply(session_timeout: float) -> Lease:
@@ -116,5 +101,5 @@ def end(why: str) -> NoReturn:
 
 
 def refused(error: BaseException) -> bool:
-    """Say whether the broker did not take a change because its lease had run out."""
+    """Say whether the broker did not take a record because its lease had run out."""
     return isinstance(error, InvalidTimestampError)

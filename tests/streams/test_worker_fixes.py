@@ -146,6 +146,7 @@ class Polling:
         self._read_offset = defaultdict(lambda: None)
         self.rebalance_in_fetch = rebalance_in_fetch
         self.seeks = 0
+        self.flows = True
 
     def use(self, **methods):
         for name, method in methods.items():
@@ -183,7 +184,7 @@ async def rebalance(consumer):
     consumer.stop_flow()
     consumer.app.consumer_generation_id += 1
     consumer._read_offset[ORDERS] = 3
-    consumer.flow_active = True
+    consumer.flow_active = consumer.flows
 
 
 STOCK = {
@@ -195,10 +196,15 @@ FIXED = {"stop_flow": fixes.stop_flow, "_wait_next_records": fixes.wait_next_rec
 
 
 @pytest.mark.parametrize(("methods", "kept", "seeks"), [(STOCK, {ORDERS, CHANGELOG}, 0), (FIXED, {CHANGELOG}, 1)])
-def test_hole_3_a_fetch_from_before_a_rebalance_is_dropped_and_sought_again(methods, kept, seeks):
+@pytest.mark.parametrize("flows", [True, False])
+def test_hole_3_a_fetch_from_before_a_rebalance_is_dropped_and_sought_again(methods, kept, seeks, flows):
     async def poll():
         consumer = Polling(rebalance_in_fetch=True).use(**methods)
+        consumer.flows = flows
         records, _active = await consumer._wait_next_records(0.1)
+        assert consumer.seeks == 0
+        consumer.rebalance_in_fetch, consumer.flow_active = False, True  # the recovery, and its seek, are over
+        await consumer._wait_next_records(0.1)
         return set(records), consumer.seeks
 
     assert asyncio.run(poll()) == (kept, seeks)

@@ -110,25 +110,39 @@ def accounted(kafka, count):
 
 @pytest.mark.parametrize("freezes", [1, pytest.param(8, marks=[pytest.mark.soak, pytest.mark.timeout(600)])])
 def test_what_a_frozen_worker_still_sends_when_it_wakes_is_refused(cluster, tmp_path, freezes):
-    kafka = cluster("worker_topology:frozen_in_a_send")
+    kafka = cluster("worker_topology:stopped_in_a_send")
     with KafkaBus(kafka.connection) as bus, kafka.workers(workers=2, session_timeout=6.0):
         bus.publish(event(number) for number in range(500))
         bus.flush()
         kafka.wait_until_drained(workers=2)
         for freeze in range(freezes):
-            (tmp_path / "freeze").touch()
+            (tmp_path / "SIGSTOP").touch()
             bus.publish(event(500 + 1000 * freeze + number) for number in range(500))
             bus.flush()
-            while not (frozen := sorted(tmp_path.glob("frozen-*"))):
+            while not (frozen := sorted(tmp_path.glob("SIGSTOP-*"))):
                 time.sleep(0.05)
             bus.publish(event(500 + 1000 * freeze + number) for number in range(500, 1000))
             bus.flush()
             time.sleep(10)  # the other worker has its partitions now, and has done its work
-            os.kill(int(frozen[0].name.removeprefix("frozen-")), signal.SIGCONT)
+            os.kill(int(frozen[0].name.removeprefix("SIGSTOP-")), signal.SIGCONT)
             frozen[0].unlink()
             kafka.wait_until_drained(workers=2)
-    assert kafka.log().count("lease lost: Kafka refused a change by its time") == freezes
+    assert kafka.log().count("lease lost: Kafka refused a record by its time") == freezes
     accounted(kafka, 500 + 1000 * freezes)
+
+
+def test_what_an_event_tells_is_with_kafka_before_its_row_changes(cluster, tmp_path):
+    kafka = cluster("worker_topology:stopped_in_a_send")
+    (tmp_path / "SIGKILL").touch()
+    with KafkaBus(kafka.connection) as bus, kafka.workers(session_timeout=6.0):
+        bus.publish(event(number, subjects=1) for number in range(10))
+        bus.flush()
+        while not list(tmp_path.glob("SIGKILL-*")):
+            time.sleep(0.05)
+        told, rows = len(kafka.read("reviews-by-subject")), kafka.table("notes", Noted)
+        assert (told > 0, rows) == (True, {})
+        kafka.wait_until_drained()
+    accounted(kafka, 10)
 
 
 @pytest.mark.soak

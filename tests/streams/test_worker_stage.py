@@ -19,8 +19,10 @@ from schemas.fuse import Fuse
 from schemas.records import MAX_DEAD_BYTES, dead_record, decode_dead, record
 from streams.topology import Step, Table
 from streams.worker import rows
-from streams.worker.lease import AHEAD, BEAT, SHARE, Lease
+from streams.worker.lease import Lease
+from streams.worker.places import Places
 from streams.worker.rows import Rows, Store
+from streams.worker.settings import AHEAD, BEAT, LEASE
 from streams.worker.stage import Incoming, Stage
 from streams.worker.watchdog import Watchdog
 
@@ -287,7 +289,21 @@ def test_a_change_bears_the_time_of_the_last_answered_heartbeat(monkeypatch):
 
 
 def test_a_change_outlives_no_session_even_where_a_clock_runs_ahead():
-    assert SHARE + AHEAD + BEAT < 1
+    assert LEASE + AHEAD + BEAT < 1
+
+
+def test_no_record_is_passed_over():
+    places = Places()
+    places.begin("p", 5)
+    assert places.passed_over("p", 6), "5 was fetched and dropped"
+    assert not places.passed_over("p", 5)
+    assert not places.passed_over("p", 6)
+    assert not places.passed_over("p", 5), "a record that comes again"
+    assert places.passed_over("p", 8), "and moves nothing back"
+    places.begin("p", 8)
+    assert not places.passed_over("p", 8)
+    places.forget()
+    assert "p" not in places
 
 
 def test_the_watchdog_wants_movement_only_where_work_waits():
