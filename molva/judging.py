@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from molva.embedded import BATCH, EmbeddedHost
-from schemas import identity, wire
+from schemas import answers, identity, wire
 from schemas.events import Judgement, ObservationSettled, ReviewCollected, ReviewWithdrawn
 from schemas.wire import InvalidReview
 from streams.enrich import Models
@@ -51,7 +51,7 @@ def lines(stream: BinaryIO) -> Iterator[bytes]:
 def judge(
     source: Iterable[bytes], *, models: Models | None = None, progress: Progress | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Judge all lines together; yields one answer a line, in order, in the shape of ``wire.write_judgement``.
+    """Judge all lines together; yields one answer a line, in order, in the shape of ``answers.judgement``.
 
     Args:
         source: JSON lines, none of them empty.
@@ -132,16 +132,16 @@ def _answers(host: EmbeddedHost, taken: list[Line], models: Models) -> Iterator[
         for line in batch:
             judgement = judged.get(line.review_id)
             if line.error or judgement is None:
-                yield wire.write_rejection(line.own_id, line.error or _unanswered(line, host))
+                yield answers.rejection(line.own_id, line.error or _unanswered(line, host))
             elif isinstance(judgement, str):
-                yield wire.write_rejection(line.own_id, judgement)
+                yield answers.rejection(line.own_id, judgement)
             else:
                 yield {
                     "id": line.own_id,
                     "outcome": line.outcome,
                     "review_id": line.review_id,
                     "version": line.version,
-                    **wire.write_judgement(judgement, own_id=lambda key: own_ids.get(key, key)),
+                    **answers.judgement(judgement, own_id=lambda key: own_ids.get(key, key)),
                 }
         with host.transaction():
             rows.flush()

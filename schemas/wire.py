@@ -1,4 +1,4 @@
-"""A review outside the process (files, JSON gateway, ``molva judge``, export) <-> the events inside.
+"""A review outside the process (files, JSON gateway, the lines of ``molva judge``) <-> the events inside.
 
 Reading is lenient in form (an id may be a number, a rating a bare number, a date without time) and strict in sense:
 what cannot be understood raises ``InvalidReview`` with a sentence that says which field is wrong and how.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,6 @@ from schemas.events import (
     MAX_LINE,
     MAX_TEXT,
     Author,
-    Judgement,
     Rating,
     Reply,
     Review,
@@ -265,46 +264,9 @@ def _read_time(value: Any) -> datetime:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def write_review(review: Review, *, collected_at: datetime | None = None) -> dict[str, Any]:
+def write_review(review: Review) -> dict[str, Any]:
     """The review in the shape that ``read`` takes, without empty fields; times in ISO 8601 with Z."""
     data: dict[str, Any] = msgspec.to_builtins(review)
-    data.pop("counters", None) if not review.counters else None
-    if collected_at:
-        data["collected_at"] = msgspec.to_builtins(collected_at)
+    if not review.counters:
+        data.pop("counters", None)
     return data
-
-
-def write_judgement(judgement: Judgement, *, own_id: Callable[[str], str]) -> dict[str, Any]:
-    """The judgement as ``molva judge`` prints it; *own_id* maps a review id to the id that its source uses."""
-    risk = judgement.risk
-    return {
-        "copies": [
-            {"id": own_id(copy.review_id), "kind": copy.kind, "similarity": copy.similarity}
-            for copy in judgement.copies
-        ],
-        "risk": {
-            "score": risk.score,
-            "level": risk.level,
-            "reasons": [
-                {
-                    "name": reason.name,
-                    "contribution": reason.contribution,
-                    "text": reason.text.get("en", ""),
-                    "reviews": [own_id(review) for review in reason.reviews],
-                }
-                for reason in risk.reasons
-            ],
-        },
-        "verification": {
-            "grade": judgement.verification.grade,
-            "probability": judgement.verification.probability,
-        },
-        "language": judgement.language,
-        "sentiment": {"negative": judgement.sentiment.negative},
-        "negative": {"value": judgement.negative.value, "probability": judgement.negative.probability},
-    }
-
-
-def write_rejection(own_id: str | None, error: str) -> dict[str, Any]:
-    """The answer to a line that is no review."""
-    return {"id": own_id, "outcome": "rejected", "error": error}
