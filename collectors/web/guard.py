@@ -38,7 +38,8 @@ def check_address(address: str, *, host: str, private: bool) -> None:
             raise Refused(f"{host} leads to {one}, which is no address of a web site")
         if not one.is_global and not private and not (embedded and one is ip):
             raise Refused(
-                f"{host} leads to {one}, a private address; if that is meant, add the host name to allow_private"
+                f"{host} leads to {one}, a private address; if that is meant, name the host in the source's "
+                "`client = { allow_private = [...] }` (for `molva new-collector`: --allow-private)"
             )
 
 
