@@ -237,10 +237,8 @@ class RiskModel(msgspec.Struct, frozen=True):
         for name, value in evidence.contributions(review, negative, numbers, settings.evidence).items():
             parts[name] = parts.get(name, 0.0) + value
         moved = sum(parts[name] for name in sorted(parts))
-        total = CEILING * math.tanh((base + moved) / CEILING)
-        scale = (total - base) / moved if abs(moved) > 1e-9 else 1.0
-        if abs(moved) <= 1e-9:
-            total = base
+        start, total = _bounded(base), _bounded(base + moved)
+        scale = (total - start) / moved if abs(moved) > 1e-9 else 1.0  # above 0, so no reason changes its side
         parts = {name: round(value * scale, 4) for name, value in parts.items()}
         score = round(1.0 / (1.0 + math.exp(-total)), 4)
         level = self._level(score, numbers)
@@ -252,7 +250,7 @@ class RiskModel(msgspec.Struct, frozen=True):
         return Assessment(
             score=score,
             level=level,
-            base=round(base, 4),
+            base=round(start, 4),
             reasons=tuple(
                 Reason(name=name, contribution=parts[name], text=en, text_ru=ru, reviews=pointed)
                 for name, en, ru, pointed in told
@@ -270,6 +268,11 @@ class RiskModel(msgspec.Struct, frozen=True):
         if score >= settings.high:
             return "high"
         return "medium" if score >= settings.medium else "low"
+
+
+def _bounded(log_odds: float) -> float:
+    """Log-odds within ``CEILING`` on either side, in their order."""
+    return CEILING * math.tanh(log_odds / CEILING)
 
 
 def mood(analysis: Analysis) -> float | None:

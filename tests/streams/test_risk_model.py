@@ -62,6 +62,18 @@ def test_base_and_contributions_add_up_to_the_score(text: str, language: str) ->
     assert 1 / (1 + math.exp(-total)) == pytest.approx(found.score, abs=2e-4)
 
 
+@given(
+    st.floats(-6, 6),
+    st.dictionaries(st.sampled_from(["machine-text", "template-praise"]), st.floats(-9, 9), min_size=1),
+)
+def test_no_reason_changes_its_side_or_grows_by_what_others_say(base: float, parts: dict[str, float]) -> None:
+    review = Review(source="s", subject=Subject(id="p"), text="Good enough for the price, I would buy it again.")
+    found = load()._assessment(review, None, {}, base, parts)
+    for reason in found.reasons:
+        assert reason.contribution * parts[reason.name] >= 0
+        assert abs(reason.contribution) <= abs(parts[reason.name]) + 1e-4
+
+
 def test_words_of_a_generator_are_riskier_than_words_of_a_guest() -> None:
     generated, genuine = assess(a_review(GENERATED)), assess(a_review(GENUINE))
     assert generated.score > 0.8
