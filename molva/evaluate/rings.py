@@ -33,7 +33,7 @@ def measure(_: Options) -> list[Figure]:
     plain = auc(truth, np.array([float(counted[reviewer]) for reviewer in labels]))
     note = (
         "no label was used; baseline: in how many candidate groups of the set a reviewer stands; all stand in one, "
-        "and times and ratings are not in the set"
+        "and times and ratings are not in the set; what was tried is in docs/decisions/0032-co-review-rings.md"
     )
     return [
         Figure("A11 rings: AUC of reviewers", auc(truth, scores), 0.90, plain, note=note),

@@ -2,7 +2,7 @@
 
 Who has fewer than three reviews shares no three subjects with anybody, so nothing is told of most authors. Of the
 others each subject learns the footprints of the 16 earliest reviews. When they change, all subjects among them are told
-again: 8.5 table updates for one of 16 reviews on average. A later review only takes a place that is not looked at, so
+again: 8.3 table updates for one of 16 reviews on average. A later review only takes a place that is not looked at, so
 that the subject's set does not depend on which of the author's reviews came first.
 """
 

@@ -8,10 +8,10 @@ Features of the evidence, each a step or a rounded share so that it changes rare
     authors: authors in the ring, this one included (2, 3, 5, 9, 17, 33).
     subjects: subjects that each of them reviewed (3, 5, 9).
     strength: how much the ring and those of the authors around did together, in halves; 1 for a pair with three.
-    near: share of their reviews within a week of this author's, in halves; -1 without times.
-    alike: share of their ratings within half a star of this author's, in halves; -1 without ratings.
+    near: 1 when most of their reviews lie within a week of this author's, else 0; -1 without times.
+    alike: 1 when most of their ratings lie within half a star of this author's, else 0; -1 without ratings.
 
-The evidence points at the earliest reviews of the others under the same subject.
+The evidence points at the earliest reviews of the others under the same subject, as many as a step says.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ from streams.detectors.placing import hashed
 NAME = "ring"
 LIMIT = 64
 """Reviews of a subject that are looked at: the earliest of authors with three reviews or more."""
-SHOWN = 8
+MOSTLY = 0.75
+"""Share from which reviews are near, or ratings alike."""
+SHOWN = 5
 """Reviews of others that the evidence points at."""
 
 
@@ -170,12 +172,12 @@ def _finding(ring: Ring, others: Sequence[str]) -> Finding:
             "authors": float(step(len(ring.members))),
             "subjects": float(step(ring.subjects)),
             "strength": math.floor(2 * ring.strength) / 2,
-            "near": _halves(ring.near),
-            "alike": _halves(ring.alike),
+            "near": _mostly(ring.near),
+            "alike": _mostly(ring.alike),
         },
-        reviews=tuple(others[:SHOWN]),
+        reviews=tuple(others[: min(step(len(others)), SHOWN)]),
     )
 
 
-def _halves(share: float | None) -> float:
-    return -1.0 if share is None else math.floor(2 * share) / 2
+def _mostly(share: float | None) -> float:
+    return -1.0 if share is None else float(share >= MOSTLY)
