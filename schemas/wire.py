@@ -63,8 +63,10 @@ def parse(line: bytes | str) -> Any:
         raise InvalidReview("JSON nested too deep") from None
     except UnicodeDecodeError as error:
         raise InvalidReview(f"not UTF-8 at byte {error.start}: convert the file to UTF-8") from None
-    except ValueError as error:
-        raise InvalidReview(f"not JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        raise InvalidReview(f"not JSON: {error.msg} at character {error.colno}") from None
+    except ValueError:
+        raise InvalidReview("not JSON that can be read: a number has thousands of digits") from None
 
 
 def read(data: Any) -> Seen:
@@ -198,13 +200,18 @@ def _number(value: Any, name: str) -> float:
 def _rating(value: Any) -> Rating | None:
     if value is None:
         return None
+    if isinstance(value, str) and value.count("/") == 1:
+        value = dict(zip(("value", "best"), value.split("/"), strict=True))
     if not isinstance(value, Mapping):
         value = {"value": value}
     if value.get("value") is None:
         return None
-    best = _number(value.get("best") if value.get("best") is not None else 5, "rating.best")
-    worst = _number(value.get("worst") if value.get("worst") is not None else 1, "rating.worst")
+    stated = value.get("best") is not None
+    best = _number(value["best"] if stated else 5, "rating.best")
     number = _number(value["value"], "rating.value")
+    # a scale whose top is stated and whose bottom is not begins at 0 where it is long or the value says so
+    lowest = 0 if stated and (best > 10 or 0 <= number < 1) else 1
+    worst = _number(value["worst"] if value.get("worst") is not None else lowest, "rating.worst")
     if not worst < best:
         raise InvalidReview(f"rating.best ({best:g}) must be above rating.worst ({worst:g})")
     if not worst <= number <= best:

@@ -44,6 +44,28 @@ def test_rating_in_many_forms(rating):
 
 
 @pytest.mark.parametrize(
+    ("rating", "scale"),
+    [
+        ("4/5", (4, 5, 1)),
+        ("80/100", (80, 100, 0)),
+        ({"value": 80, "best": 100}, (80, 100, 0)),
+        ({"value": 0, "best": 10}, (0, 10, 0)),
+        ({"value": 3, "best": 10}, (3, 10, 1)),
+        ({"value": 0.5, "best": 5}, (0.5, 5, 0)),
+        ({"value": 50, "best": 100, "worst": 20}, (50, 100, 20)),
+    ],
+    ids=str,
+)
+def test_scales_that_lack_their_bottom_begin_where_such_scales_do(rating, scale):
+    assert read(rating=rating).review.rating == Rating(*scale)
+
+
+def test_a_bare_zero_is_no_rating_of_five():
+    with pytest.raises(InvalidReview, match="outside its scale"):
+        read(rating=0)
+
+
+@pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"rating": 7}, "outside its scale"),
