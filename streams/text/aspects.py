@@ -32,8 +32,11 @@ class Mention(msgspec.Struct, frozen=True):
     clause: Span
 
 
-class _Lexicon(msgspec.Struct, frozen=True):
+class _Lexicon(msgspec.Struct, frozen=True, rename={"exceptions": "except"}):
+    """Words by aspect and language; ``exceptions`` share a stem with one of them and mean something else."""
+
     aspects: dict[str, dict[str, str]]
+    exceptions: dict[str, str]
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -77,7 +80,7 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stem = stemmed(word) if len(word) <= _LONGEST else ""
+        stem = stemmed(word) if len(word) <= _LONGEST and word not in _exceptions() else ""
         known = stem in _words().single or stem in _words().halves
         self[word] = found = stem if known else ""
         return found
@@ -103,6 +106,11 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 @cache
 def _lexicon() -> _Lexicon:
     return msgspec.json.decode(_FILE.read_bytes(), type=_Lexicon)
+
+
+@cache
+def _exceptions() -> frozenset[str]:
+    return frozenset(" ".join(_lexicon().exceptions.values()).split())
 
 
 @cache

@@ -25,8 +25,9 @@ def wishes(segments: Segments) -> list[Span]:
     """Find the sentences that ask for something, in text order, at most MOST of at most LONGEST characters."""
     cues = _cues()
     found: list[Span] = []
-    if cues.keys().isdisjoint(segments.words):
+    if cues.keys().isdisjoint(segments.words) and not any("’" in word for word in segments.words):
         return found
+    segments = _straight(segments)
     there = set(segments.words)
     possible = {word: [phrase for phrase, needed in cues[word] if needed <= there] for word in there if word in cues}
     asked = -1
@@ -42,6 +43,13 @@ def wishes(segments: Segments) -> list[Span]:
             if len(found) == MOST:
                 break
     return found
+
+
+def _straight(segments: Segments) -> Segments:
+    """The same with typographic apostrophes in words made straight, as the phrases are written."""
+    if not any("’" in word for word in segments.words):
+        return segments
+    return msgspec.structs.replace(segments, words=[word.replace("’", "'") for word in segments.words])
 
 
 def _follows(segments: Segments, number: int, phrase: tuple[str, ...]) -> bool:

@@ -221,6 +221,22 @@ def test_places_count_code_points_of_the_text():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Спасибо за внимание",
+        "Просто супер",
+        "Здорово, что открыли",
+        "Вернёмся сюда ещё",
+        "It fell apart",
+        "Ужин отменный",
+    ],
+)
+def test_words_that_only_share_a_stem_with_an_aspect_are_none(text):
+    found = [mention.name for mention in aspects.mentions(cut(text))]
+    assert not set(found) & {"credit", "ease of use", "wellness", "refund", "room"}
+
+
+@pytest.mark.parametrize(
     ("text", "request_text"),
     [
         ("Всё хорошо. Хотелось бы больше цветов! Спасибо.", "Хотелось бы больше цветов!"),
@@ -230,6 +246,11 @@ def test_places_count_code_points_of_the_text():
         ("Nice app. Please, just add widgets.", "Please, just add widgets."),
         ("Love it! It would be nice if it had a timer.", "It would be nice if it had a timer."),
         ("You need to fix the login. Bye.", "You need to fix the login."),
+        ("Fine. Why can’t I pay by card?", "Why can’t I pay by card?"),
+        ("Nice. It’d be great to have subtitles 😀.", "It’d be great to have subtitles 😀."),
+        ("Rude. They should train the staff!", "They should train the staff!"),
+        ("😀😀 Вкусно. Почему нельзя оплатить картой?", "Почему нельзя оплатить картой?"),
+        ("Можно сделать доставку по выходным?", "Можно сделать доставку по выходным?"),
     ],
 )
 def test_requests(text, request_text):
@@ -238,7 +259,16 @@ def test_requests(text, request_text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Всё понравилось, спасибо", "I was pleased with the hotel", "Не рекомендую", "fix", "please"]
+    "text",
+    [
+        "Всё понравилось, спасибо",
+        "I was pleased with the hotel",
+        "Не рекомендую",
+        "fix",
+        "please",
+        "You should visit this place",
+        "Советую вам этот магазин",
+    ],
 )
 def test_no_request_where_none_is_made(text):
     assert analyse([text])[0].requests == ()
