@@ -168,7 +168,7 @@ def measure(name: str, options: Options) -> list[Figure]:
             float(calibration_error(found, truth)),
             0.05,
             lower=True,
-            note=f"all turns together{_each([calibration_error(turn.found, turn.truth) for turn in turns])}; "
+            note=f"{split}{_each([calibration_error(turn.found, turn.truth) for turn in turns])}; "
             f"{max(turn.own_error for turn in turns)} at most when cross-validated by `molva train` itself",
         ),
     ]
