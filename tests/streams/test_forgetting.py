@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from schemas.events import Evidence, Finding, Match
+from streams.detectors.authors import AuthorRow, Left
 from streams.detectors.bursts import Year
 from streams.detectors.copies import Bucket
-from streams.detectors.earliest import Entry
+from streams.detectors.earliest import Entry, Serial
+from streams.detectors.rings import Company, Seat
 from streams.forgetting import left_behind, without
 from streams.rows import ReviewRow
 
@@ -36,6 +38,24 @@ def test_a_set_that_may_be_full_keeps_the_slot_under_a_name_that_means_nothing(s
 def test_a_row_that_holds_no_reviews_stays_as_it_is():
     row = Year(counts={12: 3})
     assert without(row, {"a"}) is row
+
+
+def test_an_author_leaves_no_place_where_a_forgotten_review_once_stood():
+    row = AuthorRow(
+        entries=(Entry(1.0, "a", None), Entry(2.0, "b", None)),
+        left=(Left(1.0, "b", "p1", 1), Left(1.5, "c", "p2", 1)),
+    )
+    kept = without(row, {"b"})
+    assert [entry.review_id for entry in kept.entries] == ["a"]
+    assert [place.review_id for place in kept.left] == ["c"]
+
+
+def test_a_slot_that_stays_does_not_say_whose_it_was():
+    seats = tuple(Seat(float(n), f"r{n}", 1_000 + n, Serial(), None) for n in range(100))
+    kept = without(Company(seats), {"r7"})
+    assert len(kept.entries) == 100
+    assert 1_007 not in {seat.author for seat in kept.entries}
+    assert {seat.author for seat in kept.entries} >= {1_006, 1_008}
 
 
 def evidence(**found) -> Evidence:
