@@ -12,6 +12,7 @@ from streams.detectors.earliest import Entry, Serial
 from streams.detectors.rings import Company, Seat
 from streams.forgetting import left_behind, without
 from streams.rows import ReviewRow
+from streams.topology import topology
 
 
 def bucket(*review_ids: str) -> Bucket:
@@ -38,6 +39,13 @@ def test_a_set_that_may_be_full_keeps_the_slot_under_a_name_that_means_nothing(s
 def test_a_row_that_holds_no_reviews_stays_as_it_is():
     row = Year(counts={12: 3})
     assert without(row, {"a"}) is row
+
+
+def test_every_table_of_a_detector_holds_its_reviews_where_they_can_be_taken_out():
+    rows = {table.name: table.row for step in topology() for table in step.tables if table.row is not ReviewRow}
+    assert {name for name, row in rows.items() if "entries" not in row.__struct_fields__} == {"subject_years"}, (
+        "that one counts; a row that names reviews holds them as entries"
+    )
 
 
 def test_an_author_leaves_no_place_where_a_forgotten_review_once_stood():
