@@ -188,4 +188,9 @@ def _on(footprints: Footprints, ground: Container[int]) -> dict[int, tuple[int |
 
 def _places(members: int) -> tuple[int, ...]:
     """The places that are bits of *members*, in order."""
-    return tuple(place for place in range(members.bit_length()) if members >> place & 1)
+    places = []
+    while members:
+        lowest = members & -members
+        places.append(lowest.bit_length() - 1)
+        members ^= lowest
+    return tuple(places)

@@ -41,8 +41,8 @@ recovered from them): two for English text that a machine wrote, one for Russian
 what the detectors find: copied text, bursts, the author's behaviour, rings, a rating against its words, paid reviews,
 verified purchases. The weights of the latter are set by judgement (streams/models/evidence_weights.py), because no
 labels under a free licence exist for them. Co-review rings tell the labelled colluders of A11, which is not trained
-with, from others with an AUC of 0.83 (docs/accuracy.md); friends and fans of one series meet as rings do, so a ring
-counts half as much when times and ratings differ, and at most 3.5 in log-odds.
+with, from others with an AUC of 0.83 (docs/accuracy.md). Fans of one series and loyal customers of a shop with few
+products meet as rings do, so a ring counts a quarter when times and ratings differ, and at most 3.5 in log-odds.
 
 **Data.** Only hashed weights are shipped. Sets that are non-commercial, withdrawn or not for use in a product (A1 to
 A4) are not used; B4 is left out because A8's genuine rows come from it.

@@ -76,9 +76,10 @@ def _ring(features: Numbers, weights: Numbers | None) -> float:
     if not weights or features.get("authors", 0.0) < 2:
         return 0.0
     met = weights["pair"] + weights["doubling"] * max(features.get("strength", 1.0) - 1.0, 0.0)
-    agreed = [features[name] for name in ("near", "alike") if features.get(name, -1.0) >= 0.0]
-    agreement = sum(agreed) / len(agreed) if agreed else 0.5
-    return min(met * (0.5 + agreement), weights["most"])
+    for name in ("near", "alike"):
+        if features.get(name, -1.0) >= 0.0:
+            met *= weights.get(name if features[name] else f"not_{name}", 1.0)
+    return min(met, weights["most"])
 
 
 def _subject(features: Numbers, stars: float | None, weights: Numbers | None) -> float:

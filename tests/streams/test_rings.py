@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from molva.evaluate.rings import reviewers
 from molva.judging import judge
-from schemas.events import AuthorPlaced, AuthorReviewed, Footprints, Member
+from schemas.events import AuthorPlaced, AuthorReviewed, Footprints, Member, Review, Subject
 from schemas.topics import bucket_of
 from streams.detectors import authors, rings
 from streams.detectors.coreview import rings as found
+from streams.models.evidence_weights import EVIDENCE
+from streams.scoring.evidence import contributions
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -117,6 +120,25 @@ def test_a_fact_that_comes_again_tells_all_and_an_older_one_nothing():
     assert {event.review_id for event in again} >= {told[-1].places[0].review_id}
     assert all(event.items[0].finding for event in again)
     assert table == kept
+
+
+@pytest.mark.parametrize("unlike", [{"near": 0.0}, {"alike": 0.0}])
+def test_company_at_other_times_or_with_other_ratings_counts_less(unlike):
+    def weight(**features):
+        signal = {"authors": 3.0, "subjects": 3.0, "strength": 1.5, **features}
+        return contributions(Review(source="s", subject=Subject(id="p")), None, {"ring": signal}, EVIDENCE)["ring"]
+
+    agreeing = {"near": 1.0, "alike": 1.0}
+    assert weight(**agreeing) > weight() > weight(**unlike)
+    assert weight(**agreeing | unlike) < 0.6 * weight(**agreeing)
+
+
+def test_reviewers_by_the_strongest_ring_they_are_told_of():
+    pairs = [(author, product) for author in "abc" for product in "1234"]
+    alone = [("d", product) for product in "156"]
+    strength = reviewers([*pairs, *alone])
+    assert strength["a"] == strength["b"] == strength["c"] > 1
+    assert strength["d"] == 0
 
 
 @pytest.mark.parametrize("seed", range(3))
