@@ -121,6 +121,12 @@ DEVICE_LINES = [
     "发自我的iPhone",
     "Android için Outlook'u edinin<https://aka.ms/ghei36>",
     "获取 Outlook for Android<https://aka.ms/ghei36>",
+    "Sent from HEY",
+    "Sent via Superhuman iOS",
+    "Отправлено от Blue",
+    "Wysłano z aplikacji WP Poczta",
+    "来自QQ邮箱手机版",
+    "发自我的小米",
 ]
 
 QUOTE = "How was your order?\nPlease tell us.\n\nThe Acme team"

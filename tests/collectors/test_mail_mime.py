@@ -160,6 +160,29 @@ def test_broken_structures_are_repaired(rest: bytes, text: str) -> None:
     assert read_mail(HEAD + rest).text == text
 
 
+def flowed(body: str, *, more: str = "") -> str:
+    kind = f'Content-Type: text/plain; charset="utf-8"; format=flowed{more}\n\n'
+    return read_mail(HEAD + kind.encode() + body.encode()).text
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("I bought it in March \nand it broke.\n\nSad.", "I bought it in March and it broke.\n\nSad."),
+        (" From the start it leaked.\n  Twice.", "From the start it leaked.\n Twice."),
+        ("It broke.\n\nOn 14 Mar 2025, at 09:31, \nAcme <h@acme.example> wrote:\n> How was \n> it?", "It broke."),
+        ("It broke. \n> How was it?\nSad.", "It broke. \n> How was it?\nSad."),
+        ("It broke.\n\n-- \nAnn Smith", "It broke."),
+    ],
+)
+def test_flowed_paragraphs_are_joined(body: str, text: str) -> None:
+    assert flowed(body) == text
+
+
+def test_flowed_text_without_spaces_between_words_is_joined_without_them() -> None:
+    assert flowed("とても良い \n商品です。", more="; delsp=yes") == "とても良い商品です。"
+
+
 @pytest.mark.parametrize("depth", [150, 10_000])
 def test_deep_nesting_is_survived_and_the_text_found(depth: int) -> None:
     nest = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (i, i) for i in range(depth))
@@ -293,6 +316,7 @@ def test_bounces_are_recognised(headers: dict[str, str]) -> None:
         ({"Subject": "Re: x"}, "reply"),
         ({"Subject": "Ответ: x"}, "reply"),
         ({"Subject": "AW: x"}, "reply"),
+        ({"Subject": "RES: x"}, "reply"),
         ({"In-Reply-To": "<1@acme.example>"}, "reply"),
         ({"Subject": "Fwd: x"}, "forward"),
         ({"Subject": "WG: x"}, "forward"),

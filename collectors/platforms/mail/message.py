@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from collectors.platforms.mail.charset import decode
+from collectors.platforms.mail.flowed import unflowed
 
 MAX_MAIL = 25_000_000
 """Bytes of a mail that are parsed; attachments beyond are cut off, and told in the warnings."""
@@ -192,7 +193,11 @@ def _leaf(part: email.message.Message, kind: str, warnings: list[str], *, top: b
         warnings.append("uuencoded attachments within the text were left out")
     if not text.strip():
         return []
-    return [Bodies(html=text)] if kind == "text/html" else [Bodies(plain=text)]
+    if kind == "text/html":
+        return [Bodies(html=text)]
+    if _parameter(part, "format").lower() == "flowed":
+        text = unflowed(text, delete_space=_parameter(part, "delsp").lower() == "yes")
+    return [Bodies(plain=text)]
 
 
 def _alternative(inner: list[Bodies]) -> list[Bodies]:
@@ -236,17 +241,21 @@ def _text(part: email.message.Message, warnings: list[str]) -> str:
     if not isinstance(data, bytes):
         payload = part.get_payload()
         data = payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
-    try:
-        charset = part.get_param("charset")
-    except (ValueError, TypeError, AttributeError, IndexError):
-        charset = None
-    label = charset[2] if isinstance(charset, tuple) else charset
-    text, warning = decode(data, label)
+    text, warning = decode(data, _parameter(part, "charset") or None)
     if warning:
         warnings.append(warning)
     if len(text) > MAX_BODY:
         warnings.append(f"only the first {MAX_BODY} characters were read")
     return text[:MAX_BODY]
+
+
+def _parameter(part: email.message.Message, name: str) -> str:
+    """A parameter of the Content-Type, or ""."""
+    try:
+        value = part.get_param(name)
+    except (ValueError, TypeError, AttributeError, IndexError):
+        return ""
+    return str(value[2] if isinstance(value, tuple) else value or "")
 
 
 def _salvage(raw: bytes, warnings: list[str]) -> Message:

@@ -29,12 +29,15 @@ _DEVICE = re.compile(  # what names a device or a mail program
     r"|blackberry|\bwiko\b|pixel|oneplus|outlook|hotmail|\bmail\b|\bgmail\b|inbox|mailbox|yahoo|\baol\b|windows|\bmac\b|macbook|phone|fon\b|mobil"
     r"|handheld|tablet|\bhandy\b|téléphone|tel[eé]fon|móvil|dispositivo|cellulare|телефон|смартфон|планшет|устройств|\bпочт|мобильн"
     r"|яндекс|yandex|mail\.ru|рамблер|proton|thunderbird|\bgmx\b|web\.de|\bspark\b|airmail|mailspring|nylas|\bapp\b|\bdevice\b|wireless"
-    r"|typeapp|verizon|t-mobile|at&t|\b[45]g\b|\blte\b|\btreo\b|\bpalm\b|\bedge\b|приложен|додатк|пристро|iphonu|myphone|手机|手機|ポスト|スマート"
+    r"|typeapp|verizon|t-mobile|at&t|\b[45]g\b|\blte\b|\btreo\b|\bpalm\b|\bedge\b|приложен|додатк|пристро|iphonu|myphone|手机|手機|ポスト|スマート|bluemail|poczta|самсунг|网易|邮箱|小米|华为"
 )
 _EXCUSE = re.compile(
     r"excuse|brevity|typo|autocorrect|auto-correct|pardon|forgive|опечат|краткост|tippfehler|fautes|errores"
 )
 _MOBILE = re.compile(r"^[^\W\d_]{2,20} from (?:my |a )?(?:mobile|phone|cell|iphone)$")
+_PROGRAM = re.compile(
+    r"^(?:sent (?:from|via|with|using)|отправлено (?:от|из|через)) (?:front|hey|blue|superhuman(?: \w+)?|bluemail)$"
+)
 _UNNAMED = re.compile(r"^sent from (?:my|a|an|the) (?:[^\s,.!?;]+ ?){1,6}$")
 _OUTSIDE = re.compile(
     r"external|outside|sender|attachment|links?\b|внешн|отправител|вложени|ссылк|сторонн|зовнішн|extern|absender|anhäng|expéditeur"
@@ -82,9 +85,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 def is_device_line(row: Line) -> bool:
     """Whether a mail program wrote this line about itself ("Sent from my iPhone", "Отправлено из Почты Mail.ru")."""
     low = _LEAD.sub("", _LINK.sub("", row.low)).strip(" .*_]>)")
-    if not 6 < len(low) <= 160 or len(low.split()) > 14:
+    if not (6 if low.isascii() else 3) < len(low) <= 160 or len(low.split()) > 14:
         return False
-    if _MOBILE.match(low):
+    if _MOBILE.match(low) or _PROGRAM.match(low):
         return True
     found = _patterns()["device"].match(low)
     if found:
