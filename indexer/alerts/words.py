@@ -20,7 +20,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "trust": "How far to trust it",
         "levels": {
             "low": "Low risk of being fake",
-            "medium": "Medium risk of being fake",
+            "medium": "Suspicious: it may be fake",
             "high": "High risk of being fake",
             "insufficient": "Too little to judge by",
         },
@@ -57,7 +57,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "trust": "Насколько ему верить",
         "levels": {
             "low": "Низкий риск подделки",
-            "medium": "Средний риск подделки",
+            "medium": "Подозрительно: возможна подделка",
             "high": "Высокий риск подделки",
             "insufficient": "Слишком мало данных, чтобы судить",
         },

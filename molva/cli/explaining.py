@@ -12,7 +12,7 @@ WORDS = {
     "en": {
         "risk": "Risk of being fake",
         "low": "low",
-        "medium": "medium",
+        "medium": "suspicious",
         "high": "high",
         "insufficient": "too little to say",
         "negative": "negative",
@@ -30,7 +30,7 @@ WORDS = {
     "ru": {
         "risk": "Риск подделки",
         "low": "низкий",
-        "medium": "средний",
+        "medium": "подозрительно",
         "high": "высокий",
         "insufficient": "слишком мало данных",
         "negative": "негатив",

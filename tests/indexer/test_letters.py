@@ -59,8 +59,11 @@ def _event(text="Waited two hours.", **changes):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ("Medium risk of being fake", "62%", "Nearly the text", "10 November 2026, 12:00 UTC", "Unsubscribe")),
-        ("ru", ("Средний риск подделки", "62\u00a0%", "Почти текст", "10 ноября 2026, 12:00 UTC", "Отписаться")),
+        ("en", ("Suspicious: it may be fake", "62%", "Nearly the text", "10 November 2026, 12:00 UTC", "Unsubscribe")),
+        (
+            "ru",
+            ("Подозрительно: возможна подделка", "62\u00a0%", "Почти текст", "10 ноября 2026, 12:00 UTC", "Отписаться"),
+        ),
     ],
 )
 def test_letter_says_what_matters_in_its_language(language, said):
