@@ -93,14 +93,16 @@ def router(site: Site) -> APIRouter:
             raise HTTPException(404)
         others = [(copy, store.get(copy["review_id"])) for copy in document.get("copies", [])]
         others.sort(key=lambda pair: (pair[1] or {}).get("published_at", "9"))
+        why = reasons(document, words.language)
         return site.page(
             request,
             "review.html",
             document=document,
             back=_came_from(request),
             marked=marked(document, words),
-            reasons=reasons(document, words.language),
+            reasons=why,
             copies=others,
+            ring=[other for bar in why if bar.name == "ring" for key in bar.reviews if (other := store.get(key))],
             versions=versions(document),
             aspects=_aspects(document),
             moods={mood(aspect["sentiment"]) for aspect in document.get("aspects", [])},

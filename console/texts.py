@@ -81,6 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Вклад указан в логарифмах шансов: основа и полосы вместе дают риск.",
     ),
     "copies": ("Nearly the same text", "Почти такой же текст"),
+    "ring": ("Others who reviewed the same subjects, on this one", "Другие, кто писал о том же, — здесь"),
     "copied": ("Another author", "Другой автор"),
     "syndicated": ("The same author elsewhere", "Тот же автор в другом месте"),
     "earlier": ("earlier", "раньше"),

@@ -7,6 +7,8 @@ from typing import Any
 
 from molva.cli.common import escape, out
 
+RING = "ring"
+"""The reason that points at others' reviews of the same subject."""
 STYLES = {"low": "green", "medium": "yellow", "high": "bold red", "insufficient": "dim"}
 WORDS = {
     "en": {
@@ -21,6 +23,7 @@ WORDS = {
         "raise": "raises the risk",
         "nothing": "Nothing speaks for or against it.",
         "copies": "Nearly the same text",
+        "ring": "Others who reviewed the same subjects, on this one",
         "history": "Earlier versions",
         "changed": "changed",
         "copied": "by another author",
@@ -39,6 +42,7 @@ WORDS = {
         "raise": "повышает риск",
         "nothing": "Ничто не говорит ни за, ни против.",
         "copies": "Почти такой же текст",
+        "ring": "Другие, кто писал о том же, — здесь",
         "history": "Прежние версии",
         "changed": "изменено",
         "copied": "у другого автора",
@@ -70,7 +74,7 @@ def headline(document: dict[str, Any], language: str = "en") -> str:
 
 
 def show(document: dict[str, Any], *, language: str, lookup: Callable[[str], dict[str, Any] | None]) -> None:
-    """Print the review, its risk with reasons, its copies and its history."""
+    """Print the review, its risk with reasons, its copies, its ring and its history."""
     words = WORDS.get(language, WORDS["en"])
     out.print(headline(document, language))
     for name in ("title", "text", "pros", "cons"):
@@ -100,6 +104,7 @@ def show(document: dict[str, Any], *, language: str, lookup: Callable[[str], dic
             other = lookup(copy["review_id"])
             named = headline(other, language) if other else copy["review_id"]
             out.print(f"  {copy['similarity']:.0%} {words[copy['kind']]}  {named}")
+    _ring(reasons, language, lookup)
     if document.get("history"):
         out.print(f"\n[bold]{words['history']}[/]")
         for edit in document["history"]:
@@ -108,3 +113,13 @@ def show(document: dict[str, Any], *, language: str, lookup: Callable[[str], dic
                 style="dim",
             )
             out.print(f"     {escape(edit.get('text', ''))}", style="dim")
+
+
+def _ring(reasons: list[dict[str, Any]], language: str, lookup: Callable[[str], dict[str, Any] | None]) -> None:
+    """Print the reviews of the same subject that the reason of a ring points at."""
+    found = [review_id for reason in reasons if reason["name"] == RING for review_id in reason.get("reviews", ())]
+    if found:
+        out.print(f"\n[bold]{WORDS.get(language, WORDS['en'])['ring']}[/]")
+    for review_id in found:
+        other = lookup(review_id)
+        out.print(f"  {headline(other, language) if other else review_id}")

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 
 from console.app import app
 from console.reading import difference
 from console.texts import TEXTS, Words
+from schemas.events import Reason
 
 
 @pytest.fixture
@@ -201,3 +203,14 @@ def test_russian_plurals(number, said):
 
 def test_difference_is_by_word_and_escaped():
     assert str(difference("good <b> coffee", "bad <b> coffee")) == "<del>good</del><ins>bad</ins> &lt;b&gt; coffee"
+
+
+def test_review_page_names_the_company_of_a_ring(backend, example, tmp_path):
+    own, company = type(backend)(tmp_path / "index.sqlite"), "e" * 24
+    ring = Reason("ring", 2.0, {"en": "At least 1 other author", "ru": "Ещё не меньше 1 автора"}, (company,))
+    risk = replace(example.judgement.risk, reasons=(ring,))
+    other = replace(example, review_id=company, review=replace(example.review, id="e", title="In company"))
+    one = replace(example, judgement=replace(example.judgement, risk=risk, copies=()))
+    own.index.write([(1, one), (2, other)])
+    page = TestClient(app(own), headers={"Accept-Language": "en"}).get(f"/reviews/{example.review_id}").text
+    assert f'href="/reviews/{company}" dir="auto">In company</a>' in page[page.index('id="ring"') :]
