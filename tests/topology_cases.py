@@ -191,9 +191,9 @@ def co_reviews() -> list[Observation]:
     return [*ordinary(12, subjects=4, authors=9), *events, *(gone(f"c3{n}", 60 + n) for n in range(3))]
 
 
-def company(size: int = 10) -> list[Observation]:
-    """More authors on the same three subjects than a set holds, each with reviews of its own before and after."""
-    order = [(author, subject) for author in range(size) for subject in range(5)]
+def company(size: int = 9) -> list[Observation]:
+    """More authors on the same three subjects than a set holds, each with one of its own; some of it is taken back."""
+    order = [(author, subject) for author in range(size) for subject in range(4)]
     random.Random(11).shuffle(order)
     reviews = [
         review(
@@ -207,7 +207,7 @@ def company(size: int = 10) -> list[Observation]:
     ]
     return [
         *(seen(each, minute) for minute, each in enumerate(reviews)),
-        *(gone(f"c{author}{subject}", 200 + author) for author, subject in ((0, 0), (1, 1), (5, 2), (5, 4))),
+        *(gone(f"c{author}{subject}", 200 + author) for author, subject in ((0, 0), (1, 1), (5, 2), (5, 3))),
     ]
 
 
