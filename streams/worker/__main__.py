@@ -34,6 +34,7 @@ def main() -> None:
     module, _, name = assignment.topology.partition(":")
     steps = getattr(importlib.import_module(module), name)(assignment.settings)
     host = Host(assignment, steps)
+    logging.getLogger("aiokafka").setLevel(assignment.settings.log_level)  # it has much to say of each record
     worker = faust.Worker(host.app, loglevel=assignment.settings.log_level, redirect_stdouts=False, quiet=True)
     try:
         worker.execute_from_commandline()

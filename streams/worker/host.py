@@ -63,6 +63,7 @@ class Host:
         self.status = Status(worker=assignment.index)
         self.deliveries = Deliveries(_undelivered)
         self._places = Places()
+        self._complete: set[tuple[str, int]] = set()
         hold_commits(self.deliveries)
         self.app = make_app(assignment)
         self.stages = [Stage(step, [self._store(table) for table in step.tables]) for step in steps]
@@ -157,10 +158,13 @@ class Host:
 
     def _require_tables(self, stage: Stage, partition: int) -> None:
         """End unless the partition was given to us with its tables: without, its rows would begin empty."""
+        if (stage.step.name, partition) in self._complete:
+            return
         assigned = self.app.consumer.assignment()
         for store in stage.stores:
             if TP(store.changelog, partition) not in assigned:
                 leave(EXIT_FAULT, f"{stage.step.name}: partition {partition} came without its table {store.table.name}")
+        self._complete.add((stage.step.name, partition))
 
     def _incoming(self, event: Any) -> Incoming:
         message = event.message
@@ -199,6 +203,7 @@ class Host:
         except TimeoutError:
             leave(EXIT_FAULT, "could not hand over: the last changes did not reach Kafka in time")
         self._places.forget()
+        self._complete.clear()
         for stage in self.stages:
             for store in stage.stores:
                 store.forget()
