@@ -47,7 +47,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     session_timeout: float = SESSION_TIMEOUT
     commit_every: float = 1.0
-    batch: int = 64
+    batch: int = 256
     stuck_after: float = 60.0
     address: str | None = None
     model: str | None = None

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--file", type=Path, help="JSON lines of reviews with ids that go in instead of made ones")
     parser.add_argument("--spare-servers", action="store_true", help="leave Kafka and Elasticsearch alone")
     options = parser.parse_args()
     choose = random.Random(options.seed)
@@ -78,7 +80,8 @@ def main() -> int:
     )
     connection = Connection(servers=deployment.environment["MOLVA_KAFKA_SERVERS"], prefix=deployment.prefix)
     log = ledger.Log(connection)
-    lines = world.lines(options.reviews, options.seed)
+    made = world.lines if options.file is None else partial(world.read, options.file)
+    lines = made(options.reviews, options.seed)
     (folder / "in" / "000.jsonl").write_text(world.write(lines[:1]))
     for words in (["prepare"], ["subscribe", deployment.address, "--query", "negative:true"]):
         done = deployment.run(*words, service="mailer")

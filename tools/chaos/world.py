@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 _PARTS = (
@@ -27,6 +28,24 @@ def lines(count: int, seed: int) -> list[dict[str, Any]]:
             line = _review(choose, f"r{number}")
             made.append(line)
         latest[made[-1]["id"]] = made[-1]
+    return made
+
+
+def read(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
+    """So many observations from a file of reviews, about a third of them of reviews seen before."""
+    choose = random.Random(seed)
+    made: list[dict[str, Any]] = []
+    latest: dict[str, dict[str, Any]] = {}
+    with path.open(encoding="utf-8") as file:
+        rows = (row for row in map(json.loads, file) if row.get("id"))
+        while len(made) < count:
+            if latest and choose.random() < 0.35:
+                made.append(_again(choose, latest))
+            elif row := next(rows, None):
+                made.append({**row, "id": f"{row['source']}-{row['id']}", "source": "shop"})
+            else:
+                break
+            latest[made[-1]["id"]] = made[-1]
     return made
 
 
