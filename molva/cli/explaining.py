@@ -70,7 +70,7 @@ def headline(document: dict[str, Any], language: str = "en") -> str:
         f"[red]{words['negative']}[/]" if document.get("negative") else "",
         f"[dim]{document['review_id']}[/]",
     ]
-    return "  ".join(part for part in parts if part)
+    return "  ".join(" ".join(part.split()) for part in parts if part)
 
 
 def show(document: dict[str, Any], *, language: str, lookup: Callable[[str], dict[str, Any] | None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from molva.cli.explaining import show
+from molva.cli.explaining import headline, show
 
 
 def document(review_id: str, *reasons: dict) -> dict:
@@ -32,3 +32,15 @@ def test_a_ring_is_named_review_by_review(language, heading, capsys):
 def test_without_a_ring_nobody_is_named(capsys):
     show(document("own"), language="en", lookup={}.get)
     assert "Others who reviewed" not in capsys.readouterr().out
+
+
+def test_the_headline_is_one_line_whatever_the_review_holds():
+    told = headline(
+        {
+            **document("own"),
+            "subject": {"id": "p1", "name": "Kettle\nSpark"},
+            "author": {"name": "Ann\nBcc: b@x"},
+        }
+    )
+    assert "\n" not in told
+    assert "Kettle Spark" in told
