@@ -268,3 +268,19 @@ def test_real_pages_give_all_their_reviews_with_all_fields(data_dir: Path, name:
     page = read_page((data_dir / "D_review_pages" / name).read_bytes(), now=NOW)
     assert len(page.reviews) == count
     assert all(fields <= review.keys() for review in page.reviews)
+
+
+@pytest.mark.parametrize(
+    ("heading", "author"),
+    [("Ответ магазина", None), ("Response from the owner", None), ("Reply from Bob", "Bob")],
+)
+def test_who_answers_is_named_only_by_a_name(heading: str, author: str | None):
+    cards = "".join(
+        f'<div class="review"><b class="author">Guest {n}</b><span class="date">{n} May 2024</span>'
+        f'<span class="rating">{n}/5</span><p class="text">The {n} rooms were clean and quiet enough.</p>'
+        f'<div class="answer"><div class="answer-author">{heading}</div><p>Thank you, guest number {n}!</p></div></div>'
+        for n in range(1, 5)
+    )
+    page = read_page(f"<h1>Reviews</h1><div>{cards}</div>", now=NOW)
+    assert [review["reply"].get("author") for review in page.reviews] == [author] * 4
+    assert page.reviews[0]["reply"]["text"] == "Thank you, guest number 1!"

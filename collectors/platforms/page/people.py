@@ -33,6 +33,12 @@ _NO_NAMES = word_set(
 _LABELS = word_set(
     "пользователь автор покупатель имя гость клиент user author reviewer name customer guest by from nutzer auteur"
 )
+_OFFICE = re.compile(
+    r"^(?:магазина|продавца|компании|владельца|администрации|администратора|организации|заведения|представителя(?: \w+)?"
+    r"|отеля|сервиса|бренда|производителя|поддержки|owner|seller|store|shop|company|manager|management|hotel|business"
+    r"|property|developer|support|team|merchant)$",
+    re.IGNORECASE,
+)
 _EDGES = ' \t\n,;:|·•–—-()[]"«»'
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -126,7 +132,7 @@ def _mostly_date(text: str, now: datetime) -> bool:
 
 
 def _who(heading: str) -> str:
-    """The name after "Response from" or "Ответ": nothing when it is only the word owner."""
+    """The name after "Response from" or "Ответ": nothing when it is only what the answerer is."""
     match = re.match(
         r"^.{0,40}?(?:response|reply|answer|comment)\s(?:from|by|of)\s(?:the\s)?(.{2,60}?)[\s:,]{0,3}$|"
         r"^(?:официальный )?ответ\s(?:от\s)?(.{2,60}?)[\s:,]{0,3}$",
@@ -134,5 +140,7 @@ def _who(heading: str) -> str:
         re.IGNORECASE,
     )
     name = next((group for group in match.groups() if group), "") if match else ""
+    if _OFFICE.match(name):
+        return ""
     found = dates.find(name, now=NOW)
     return one_line((name[: found[1][0]] if found else name).strip(_EDGES), 100)
