@@ -34,7 +34,8 @@ _LABELS = word_set(
     "пользователь автор покупатель имя гость клиент user author reviewer name customer guest by from nutzer auteur"
 )
 _OFFICE = re.compile(
-    r"^(?:магазина|продавца|компании|владельца|администрации|администратора|организации|заведения|представителя(?: \w+)?"
+    r"^(?:магазина|продавца|компании|владельца|администрации|администратора|организации|заведения"
+    r"|представителя(?: \w+)?"
     r"|отеля|сервиса|бренда|производителя|поддержки|owner|seller|store|shop|company|manager|management|hotel|business"
     r"|property|developer|support|team|merchant)$",
     re.IGNORECASE,
