@@ -83,3 +83,12 @@ def test_json_ld_that_was_written_as_json_twice_is_read() -> None:
     twice = json.dumps(json.dumps(review))
     page = read_page(f'<script type="application/ld+json">{twice}</script>', now=NOW)
     assert [one["text"] for one in page.reviews] == ["Fine kettle"]
+
+
+def test_times_in_milliseconds_are_read() -> None:
+    rows = [
+        {"userName": "Ann", "stars": 5, "createTime": 1_741_953_600_000, "content": "Fine kettle"},
+        {"userName": "Bob", "stars": 2, "createTime": 1_741_867_200_000, "content": "Leaks a lot"},
+    ]
+    page = read_page(f"<script>window.__DATA__={json.dumps({'reviews': rows})}</script>", now=NOW)
+    assert [one["published_at"] for one in page.reviews] == ["2025-03-14T12:00:00Z", "2025-03-13T12:00:00Z"]

@@ -36,7 +36,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "date": (
             "date datepublished createdat created submissiontime publishedat publisheddate createddate "
             "createdon updatedat reviewdate datecreated timestamp time dates submittedat "
-            "publicationdate addeddate posteddate postedat"
+            "publicationdate addeddate posteddate postedat createtime createdtime creationdate addtime commenttime "
+            "reviewtime postdate pubdate reviewcreatedat reviewedat dateadded addedat"
         ),
         "id": "id reviewid uuid guid _id uid",
         "pros": "pros advantages pro dignity positive positivecomment liked likes",
