@@ -7,6 +7,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+from schemas import wire
+
 _PARTS = (
     ("The kettle", "Чайник", "The hotel", "Номер", "Delivery", "Доставка", "The app", "Приложение"),
     ("broke on the third day", "сломался через день", "was clean and quiet", "порадовал", "took two weeks"),
@@ -32,12 +34,15 @@ def lines(count: int, seed: int) -> list[dict[str, Any]]:
 
 
 def read(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
-    """So many observations from a file of reviews, about a third of them of reviews seen before."""
+    """So many observations from a file of reviews, about a third of them of reviews seen before.
+
+    Lines without an id, and those that a collector would refuse, are left out.
+    """
     choose = random.Random(seed)
     made: list[dict[str, Any]] = []
     latest: dict[str, dict[str, Any]] = {}
     with path.open(encoding="utf-8") as file:
-        rows = (row for row in map(json.loads, file) if row.get("id"))
+        rows = (row for row in map(json.loads, file) if row.get("id") and _readable(row))
         while len(made) < count:
             if latest and choose.random() < 0.35:
                 made.append(_again(choose, latest))
@@ -47,6 +52,14 @@ def read(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
                 break
             latest[made[-1]["id"]] = made[-1]
     return made
+
+
+def _readable(row: dict[str, Any]) -> bool:
+    try:
+        wire.read(row)
+    except wire.InvalidReview:
+        return False
+    return True
 
 
 def _review(choose: random.Random, own_id: str) -> dict[str, Any]:
