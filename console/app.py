@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from console import api, letters, manage, pages
 from console.backend import Backend
@@ -58,16 +59,18 @@ class Site:
             raise HTTPException(403, "expired")
 
 
-def app(backend: Backend, *, title: str = "Molva", language: str = "en") -> FastAPI:
+def app(backend: Backend, *, title: str = "Molva", language: str = "en", hosts: Sequence[str] = ("*",)) -> FastAPI:
     """The application.
 
     Args:
         backend: What it shows and changes.
         title: The name at the top.
         language: What readers get whose browser asks for neither English nor Russian.
+        hosts: Names by which the page may be asked for; a page of elsewhere that gives its name our address is refused.
     """
     site = Site(backend, title=title, language=language)
     application = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    application.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     application.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for router in (pages.router(site), manage.router(site), letters.router(site), api.router(site)):
         application.include_router(router)

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -43,6 +44,13 @@ class Console(Section, frozen=True):
         """The console's address for links, without a slash at the end."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - where nobody can go
         return (self.url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names by which it may be asked for: where only this machine reaches it, its own and that of ``url``."""
+        if self.host not in {"127.0.0.1", "localhost"}:
+            return ("*",)
+        return ("127.0.0.1", "localhost", *filter(None, [urlsplit(self.url).hostname]))
 
 
 class Gateway(Section, frozen=True):

@@ -104,4 +104,4 @@ class EmbeddedBackend:
 
 def console_app(workspace: Workspace, alerting: Alerting) -> FastAPI:
     """The page over this workspace."""
-    return app(EmbeddedBackend(workspace, alerting))
+    return app(EmbeddedBackend(workspace, alerting), hosts=workspace.settings.console.names)

@@ -77,6 +77,6 @@ def serve(settings: Settings, *, stopping: threading.Event | None = None) -> Non
     at = settings.console
     with (
         until_told(stopping) as stop,
-        listening(app(ClusterBackend(settings)), host=at.host, port=at.port, name="page"),
+        listening(app(ClusterBackend(settings), hosts=at.names), host=at.host, port=at.port, name="page"),
     ):
         stop.wait()

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from console.app import app
 from console.reading import difference
 from console.texts import TEXTS, Words
+from molva.settings import Console
 from schemas.events import Reason
 
 
@@ -214,3 +215,12 @@ def test_review_page_names_the_company_of_a_ring(backend, example, tmp_path):
     own.index.write([(1, one), (2, other)])
     page = TestClient(app(own), headers={"Accept-Language": "en"}).get(f"/reviews/{example.review_id}").text
     assert f'href="/reviews/{company}" dir="auto">In company</a>' in page[page.index('id="ring"') :]
+
+
+def test_a_page_of_this_machine_answers_to_no_other_name(backend):
+    own = TestClient(app(backend, hosts=Console(url="https://reviews.acme.example").names))
+    for host in ("127.0.0.1:8420", "localhost:8420", "reviews.acme.example"):
+        assert own.get("/", headers={"Host": host}).status_code == 200
+    assert own.get("/api/search", headers={"Host": "rebound.example"}).status_code == 400
+    anywhere = TestClient(app(backend, hosts=Console(host="0.0.0.0").names))
+    assert anywhere.get("/", headers={"Host": "reviews.acme.example"}).status_code == 200
