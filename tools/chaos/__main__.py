@@ -28,6 +28,8 @@ from tools.chaos import ledger, world
 from tools.chaos.deployment import Deployment
 from tools.chaos.hits import Hits
 
+A_SECOND = 25
+"""Reviews that a deployment on a small machine surely does in a second."""
 FAULTS = ("lost", "doubled", "differences", "mails_lost", "mails_twice")
 """What must be 0 in the end."""
 ORDER = ("reviews", "kills", *FAULTS, "mails_resent", "longest_stall_s", "seed")
@@ -115,7 +117,7 @@ def disturb(
         waiting.rename(waiting.with_suffix(".jsonl"))
         if number < kills:
             print(f"{number + 1}/{kills} {hits.one()}", flush=True)
-    quiet = log.wait_until_quiet(len(lines), 300)
+    quiet = log.wait_until_quiet(len(lines), 300 + len(lines) / A_SECOND)
     result = compare(deployment, log, lines) | {"kills": kills, "longest_stall_s": stalls.stop()}
     if not quiet:
         result["differences"] += 1

@@ -34,7 +34,7 @@ def lines(count: int, seed: int) -> list[dict[str, Any]]:
 
 
 def read(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
-    """So many observations from a file of reviews, about a third of them of reviews seen before.
+    """So many observations from a file of reviews, about a third of them of reviews seen before; all when it ends.
 
     Lines without an id, and those that a collector would refuse, are left out.
     """
@@ -48,6 +48,8 @@ def read(path: Path, count: int, seed: int) -> list[dict[str, Any]]:
                 made.append(_again(choose, latest))
             elif row := next(rows, None):
                 made.append({**row, "id": f"{row['source']}-{row['id']}", "source": "shop"})
+            elif latest:
+                made.append(_again(choose, latest))
             else:
                 break
             latest[made[-1]["id"]] = made[-1]
