@@ -221,17 +221,21 @@ def _author(case: Case) -> Sentence:
 def _ring(case: Case) -> Sentence:
     others, subjects = int(case.number("ring", "authors", 2)) - 1, int(case.number("ring", "subjects", 3))
     english = (
-        f"At least {others} other {noun(others, 'author', 'authors')} reviewed the same subjects as its author, "
-        f"{subjects} or more"
+        f"At least {others} other {noun(others, 'author', 'authors')} reviewed {subjects} or more of the subjects that "
+        "this author did"
     )
     russian = (
-        f"Ещё не меньше {others} {plural(others, 'автора', 'авторов', 'авторов')} писали о том же, что и автор этого "
-        f"отзыва ({subjects} {plural(subjects, 'объект', 'объекта', 'объектов')} или больше)"
+        f"Не меньше {others} {plural(others, 'другого автора', 'других авторов', 'других авторов')} писали о том же, "
+        f"что и этот автор ({subjects} {plural(subjects, 'объект', 'объекта', 'объектов')} или больше)"
     )
+    alike = []
     if case.number("ring", "near", -1) >= 1:
-        english, russian = f"{english}, within a week of each other", f"{russian}, в пределах недели"
+        alike.append(("within a week of each other", "в пределах недели"))
     if case.number("ring", "alike", -1) >= 1:
-        english, russian = f"{english}, with like ratings", f"{russian}, с похожими оценками"
+        alike.append(("with like ratings", "с похожими оценками"))
+    if alike:
+        english += ", " + " and ".join(en for en, _ in alike)
+        russian += ", " + " и ".join(ru for _, ru in alike)
     return f"{english}.", f"{russian}."
 
 

@@ -174,7 +174,7 @@ def test_judge_tells_a_planted_ring_from_its_background(seed):
     (reason,) = named["ring0@2"]
     assert sorted(reason["reviews"]) == [f"ring{n}@2" for n in range(1, 6)]
     assert reason["text"] == (
-        "At least 4 other authors reviewed the same subjects as its author, 5 or more, within a week of each other, "
-        "with like ratings."
+        "At least 4 other authors reviewed 5 or more of the subjects that this author did, within a week of each other "
+        "and with like ratings."
     )
     assert min(named[key][0]["contribution"] for key in members) > max([1.5, *by_chance])
