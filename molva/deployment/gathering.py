@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from collectors.configured import Source
@@ -18,6 +19,7 @@ from molva.deployment.connections import kafka
 from molva.deployment.serving import alive, listening, until_told
 from molva.settings import Settings, SettingsError, contact_key
 from molva.workspace import Workspace
+from schemas.metrics import COLLECTOR_RUNS, Sample
 from streams.worker.health import Page, serve
 
 
@@ -35,10 +37,20 @@ def gather(
     Sources that are pushed to are the gateway's.
     """
     with _sources(settings, names, pushed=False) as (workspace, sources, runner), until_told(stopping) as stop:
-        scheduler = Scheduler(sources, runner, workspace.states.of, stop=stop, threads=4, done=done)
+        ended: Counter[tuple[str, str]] = Counter()
+
+        def told(run: Run) -> None:
+            ended[run.source, run.ending] += 1
+            if done:
+                done(run)
+
+        scheduler = Scheduler(sources, runner, workspace.states.of, stop=stop, threads=4, done=told)
         if once:
             return scheduler.run_once()
-        page = Page(health=lambda: alive("collectors", scheduler.beat, f"{len(sources)} sources"), metrics=str)
+        page = Page(
+            health=lambda: alive("collectors", scheduler.beat, f"{len(sources)} sources"),
+            metrics=lambda: [Sample(COLLECTOR_RUNS, value, labels) for labels, value in sorted(ended.items())],
+        )
         with serve(address, page):
             scheduler.run_forever()
         return []
@@ -56,7 +68,7 @@ def gateway(
     with _sources(settings, names, pushed=True) as (workspace, sources, runner), until_told(stopping) as stop:
         app = gateway_app(sources, runner, workspace.states.of, proxies=at.proxies)
         with listening(app, host=at.host, port=at.port, name="gateway") as listens:
-            page = Page(health=lambda: (listens(), f"gateway: {len(sources)} sources\n"), metrics=str)
+            page = Page(health=lambda: (listens(), f"gateway: {len(sources)} sources\n"), metrics=list)
             with serve(address, page):
                 stop.wait()
 

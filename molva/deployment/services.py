@@ -19,6 +19,8 @@ from molva.deployment.mailing import MailService
 from molva.deployment.matching import Matcher
 from molva.deployment.serving import alive, until_told
 from molva.settings import Settings
+from schemas.metrics import ALERTS_RAISED as ALERTS
+from schemas.metrics import INDEX_DOCUMENTS, LETTERS_SENT, Sample
 from schemas.topics import ALERTS_RAISED, REVIEWS_JUDGED
 from streams.worker.health import Page, serve
 from streams.worker.settings import WorkerSettings
@@ -88,7 +90,7 @@ def match(settings: Settings, *, address: str | None = None, stopping: threading
         )
         page = Page(
             health=lambda: alive("matcher", matcher.beat, f"{matcher.raised} alerts raised"),
-            metrics=lambda: f"# TYPE molva_alerts_raised_total counter\nmolva_alerts_raised_total {matcher.raised}\n",
+            metrics=lambda: [Sample(ALERTS, matcher.raised)],
         )
         with serve(address, page):
             matcher.run(stop)
@@ -113,7 +115,7 @@ def mail(settings: Settings, *, address: str | None = None, stopping: threading.
         )
         page = Page(
             health=lambda: alive("mailer", mailer.beat, f"{mailer.taken} alerts taken, {mailer.sent} letters sent"),
-            metrics=lambda: f"# TYPE molva_letters_sent_total counter\nmolva_letters_sent_total {mailer.sent}\n",
+            metrics=lambda: [Sample(LETTERS_SENT, mailer.sent)],
         )
         with serve(address, page):
             mailer.run(stop)
@@ -124,8 +126,5 @@ def _index_health(writer: Writer) -> tuple[bool, str]:
     return alive("indexer", writer.beat, f"{counts.written} documents written, {counts.retried} tried again")
 
 
-def _index_metrics(writer: Writer) -> str:
-    return "".join(
-        f"# TYPE molva_index_{name}_total counter\nmolva_index_{name}_total {value}\n"
-        for name, value in msgspec.structs.asdict(writer.counts).items()
-    )
+def _index_metrics(writer: Writer) -> list[Sample]:
+    return [Sample(INDEX_DOCUMENTS, value, (name,)) for name, value in msgspec.structs.asdict(writer.counts).items()]

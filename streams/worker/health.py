@@ -5,12 +5,23 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
 import msgspec
 
+from schemas.metrics import (
+    CONSUMER_LAG,
+    DEAD_LETTERS,
+    REVIEWS_COLLECTED,
+    STEP_EVENTS,
+    WORKER_CPU,
+    WORKER_READY,
+    WORKER_RESTARTS,
+    Sample,
+    exposition,
+)
 from streams.worker.status import Status
 
 FRESH = 15.0
@@ -28,10 +39,10 @@ class Watched(Protocol):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What is served: ``health`` says whether all is well and a text, ``metrics`` a text for Prometheus."""
+    """What is served: ``health`` says whether all is well and a text, ``metrics`` gives values for Prometheus."""
 
     health: Callable[[], tuple[bool, str]]
-    metrics: Callable[[], str]
+    metrics: Callable[[], Iterable[Sample]]
 
 
 def page(slots: Sequence[Watched]) -> Page:
@@ -57,32 +68,23 @@ def healthy(slots: Sequence[Watched]) -> tuple[bool, str]:
     return good, "".join(lines)
 
 
-def metrics(slots: Sequence[Watched]) -> str:
-    """The workers' counts in Prometheus' text format."""
-    lines = [
-        "# TYPE molva_worker_restarts_total counter",
-        "# TYPE molva_worker_ready gauge",
-        "# TYPE molva_consumer_lag_records gauge",
-        "# TYPE molva_step_events_total counter",
-        "# TYPE molva_dead_letters_total counter",
-        "# TYPE molva_reviews_collected_total counter",
-    ]
+def metrics(slots: Sequence[Watched]) -> Iterator[Sample]:
+    """The workers' counts."""
     for index, slot in enumerate(slots):
-        lines.append(f'molva_worker_restarts_total{{worker="{index}"}} {slot.restarts}')
+        worker = str(index)
+        yield Sample(WORKER_RESTARTS, slot.restarts, (worker,))
         if (status := slot.status()) is None:
             continue
-        lines.append(f'molva_worker_ready{{worker="{index}"}} {int(status.ready)}')
-        for name, labels, values in (
-            ("molva_consumer_lag_records", ("topic", "partition"), status.lag),
-            ("molva_step_events_total", ("step", "topic"), status.events),
-            ("molva_dead_letters_total", ("stage", "topic"), status.dead),
-            ("molva_reviews_collected_total", ("source", "outcome"), status.outcomes),
+        yield Sample(WORKER_READY, int(status.ready), (worker,))
+        yield Sample(WORKER_CPU, status.cpu, (worker,))
+        for metric, values in (
+            (CONSUMER_LAG, status.lag),
+            (STEP_EVENTS, status.events),
+            (DEAD_LETTERS, status.dead),
+            (REVIEWS_COLLECTED, status.outcomes),
         ):
             for key, value in sorted(values.items()):
-                parts = key.rsplit("/", 1)
-                text = ",".join(f'{label}="{_escaped(part)}"' for label, part in zip(labels, parts, strict=True))
-                lines.append(f'{name}{{worker="{index}",{text}}} {value}')
-    return "\n".join(lines) + "\n"
+                yield Sample(metric, value, (worker, *key.rsplit("/", 1)))
 
 
 @contextlib.contextmanager
@@ -109,7 +111,7 @@ def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
                 good, text = page.health()
                 self._answer(200 if good else 503, text)
             elif self.path == "/metrics":
-                self._answer(200, page.metrics())
+                self._answer(200, exposition(page.metrics()))
             else:
                 self._answer(404, "there are /health and /metrics\n")
 
@@ -125,7 +127,3 @@ def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
             """Keep health checks out of the log."""
 
     return Handler
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
