@@ -174,6 +174,8 @@ def deployment(servers, tmp_path):
 def test_the_services_of_the_file_collect_judge_index_alert_and_show(deployment):
     deployment.run("setup")
     assert deployment.kibana.objects
+    again = json.loads(deployment.run("setup", "prepare", "--json"))
+    assert [made for made in again["made"] if not made.endswith("in Kibana")] == []
     checked = deployment.run("console", "doctor", "--json").splitlines()
     assert {"kafka", "elasticsearch", "kibana"} <= {one["check"] for one in map(json.loads, checked) if one["ok"]}
     deployment.run("console", "subscribe", "owner@example.com", "--query", "negative:true")
@@ -203,6 +205,8 @@ def test_the_services_of_the_file_collect_judge_index_alert_and_show(deployment)
     outbox = deployment.folder / "mailer" / "outbox"
     deployment.wait(lambda: len(list(outbox.glob("*.eml"))) == 2, "the letters are not written")
     assert json.loads(deployment.run("console", "search", "чайник", "--json"))["source"] == "site"
+    assert deployment.run("indexer", "reconcile") == ""
+    assert json.loads(deployment.run("indexer", "replay", "--json"))["records"] >= 2
     assert deployment.run("indexer", "reconcile") == ""
     assert deployment.stop() == {}
 

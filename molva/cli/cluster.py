@@ -27,7 +27,7 @@ def _logged(config: Config) -> Settings:
     return settings(config)
 
 
-def prepare(config: Config = None) -> None:
+def prepare(config: Config = None, json: Json = False) -> None:
     """Make Kafka's topics and Elasticsearch's index as this release wants them; run it before all others."""
     from kafka.errors import KafkaError
 
@@ -40,6 +40,9 @@ def prepare(config: Config = None) -> None:
         fail(str(error))
     except (KafkaError, ConnectionError, WrongTopics) as error:
         fail(str(error), WRONG)
+    if json:
+        emit({"made": made})
+        return
     err.print(f"Made {escape(', '.join(made))}." if made else "Everything is there.")
 
 
@@ -131,7 +134,7 @@ def mail(config: Config = None, health: Health = None) -> None:
         fail(str(error))
 
 
-def replay(config: Config = None) -> None:
+def replay(config: Config = None, json: Json = False) -> None:
     """Build Elasticsearch's index anew from Kafka, while searches go on."""
     from molva.deployment import rebuilding
 
@@ -139,7 +142,10 @@ def replay(config: Config = None) -> None:
         count = rebuilding.replay(_logged(config))
     except SettingsError as error:
         fail(str(error))
-    err.print(f"The new index has taken {count} records.")
+    if json:
+        emit({"records": count})
+    else:
+        err.print(f"The new index has taken {count} records.")
 
 
 def reconcile(config: Config = None, json: Json = False) -> None:

@@ -83,6 +83,7 @@ def export(
     ],
     query: Annotated[str, typer.Option("--query", "-q", help="Which reviews; all by default.")] = "",
     config: Config = None,
+    json: Json = False,
 ) -> None:
     """Write reviews with their judgements to a file."""
     from indexer.query import QueryError
@@ -104,7 +105,9 @@ def export(
         fail(str(error))
     except OSError as error:
         fail(f"{file} cannot be written: {error.strerror}")
-    if str(file) != "-":
+    if json and str(file) != "-":
+        emit({"file": str(file), "reviews": total})
+    elif str(file) != "-":
         err.print(f"{total} reviews are in {escape(file)}.")
 
 

@@ -20,6 +20,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Where to.")] = Path(),
     address: Annotated[str, typer.Option(help="Who gets letters about negative reviews.")] = "you@example.com",
     language: Annotated[str, typer.Option(help="Of the letters: en or ru.")] = "en",
+    json: Json = False,
 ) -> None:
     """Write a commented molva.toml, and a first subscription: negative reviews that are not likely fake."""
     from indexer.alerts.subscriptions import InvalidSubscription, SubscriptionStore
@@ -45,6 +46,9 @@ def init(
         fail(error.message("en"))
     finally:
         workspace.close()
+    if json:
+        emit({"file": str(path), "address": address})
+        return
     err.print(f"Wrote {escape(path)} and a subscription for {escape(address)}. Add sources to it, then: molva run")
 
 

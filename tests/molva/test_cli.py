@@ -66,6 +66,11 @@ def home(tmp_path, molva) -> Path:
     return tmp_path / "molva.toml"
 
 
+def test_init_tells_machines_what_it_wrote(tmp_path, molva):
+    (made,) = lines(molva("init", tmp_path, "--address", "owner@example.com", "--json"))
+    assert made == {"file": str(tmp_path / "molva.toml"), "address": "owner@example.com"}
+
+
 @pytest.fixture
 def collected(home, molva, monkeypatch) -> Path:
     monkeypatch.setenv("MOLVA_ALERTS_SETTLE", "0.1")
@@ -234,7 +239,8 @@ def test_a_spreadsheet_runs_no_formula_of_an_exported_review(collected, molva, t
     assert float(found["1"]["risk.score"]) >= 0
     printed = lines(molva("export", "-", "-c", collected))
     assert {one["id"] for one in printed} == {"1", "2", "3"}
-    molva("export", tmp_path / "out.jsonl", "-q", "language:ru", "-c", collected)
+    (told,) = lines(molva("export", tmp_path / "out.jsonl", "-q", "language:ru", "-c", collected, "--json"))
+    assert told["file"] == str(tmp_path / "out.jsonl")
     assert [one["id"] for one in lines((tmp_path / "out.jsonl").read_text(encoding="utf-8"))] == ["2"]
 
 
