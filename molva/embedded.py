@@ -100,7 +100,7 @@ class EmbeddedHost(EventLog):
 
     def _drain_batch(self) -> int:
         topic = REVIEWS_COLLECTED.name
-        with self.transaction(), _collector_at_rest():
+        with self.transaction(), collector_at_rest():
             self._forget_if_changed()
             rows = self.connection.execute(
                 "SELECT n, value FROM log WHERE topic = ? AND n > ? ORDER BY n LIMIT ?",
@@ -275,7 +275,7 @@ class EmbeddedHost(EventLog):
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """No search for cycles meanwhile: a batch makes very many small values, and what it leaves behind is no cycle."""
     enabled = gc.isenabled()
     gc.disable()

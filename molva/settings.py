@@ -236,7 +236,8 @@ def _listed(value: str, kind: Any) -> str | list[str]:
 
 def _complete(table: dict[str, Any], environment: Mapping[str, str], file: Path) -> dict[str, Any]:
     """The table with its secrets in place and, under ``missing``, what the sections lack that can wait for theirs."""
-    complete: dict[str, Any] = {"missing": {}}
+    complete: dict[str, Any] = {}
+    missing: dict[str, str] = {}
 
     def filled(value: Any, section: str = "") -> Any:
         lacks: list[str] = []
@@ -244,7 +245,7 @@ def _complete(table: dict[str, Any], environment: Mapping[str, str], file: Path)
         if lacks and not section:
             raise SettingsError(lacks[0])
         if lacks:
-            complete["missing"][section] = lacks[0]
+            missing[section] = lacks[0]
         return revealed
 
     for name, value in table.items():
@@ -252,7 +253,7 @@ def _complete(table: dict[str, Any], environment: Mapping[str, str], file: Path)
             complete[name] = {source: filled(options, f"sources.{source}") for source, options in value.items()}
         else:
             complete[name] = filled(value, name if name == "mail" else "")
-    return complete
+    return complete | {"missing": missing}
 
 
 def _revealed(value: Any, environment: Mapping[str, str], file: Path, lacks: list[str]) -> Any:

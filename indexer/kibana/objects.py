@@ -132,7 +132,8 @@ def panels() -> list[Panel]:
 
 def saved() -> list[Saved]:
     """All objects but the data view, which has an API of its own; each after those that it refers to."""
-    return [_search(), *(_lens(panel) for panel in panels()), _dashboard(panels())]
+    shown = panels()
+    return [_search(), *map(_lens, shown), _dashboard(shown)]
 
 
 def _column(label: str, operation: str, field: str, **rest: Any) -> Column:

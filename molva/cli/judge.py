@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import ExitStack
 from enum import StrEnum
@@ -26,6 +25,7 @@ def judge(
     languages: Annotated[str, typer.Option(help="Languages to expect, as in en,ru; any by default.")] = "",
 ) -> None:
     """Say of every review whether it is new, a copy, likely fake and why, and negative."""
+    from molva.embedded import collector_at_rest
     from molva.judging import judge as judge_lines
     from molva.judging import lines
     from streams.enrich import Models
@@ -39,7 +39,7 @@ def judge(
     with ExitStack() as stack:
         stream = _open(file, stack)
         told = stack.enter_context(progress("judging", quiet=json))
-        gc.disable()  # it would go through all that is kept again and again, and finds nothing: rows are no cycles
+        stack.enter_context(collector_at_rest())
         for answer in judge_lines(lines(stream), models=models, progress=told):
             emit(answer) if json else _show(answer)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from indexer.alerts.ledger import Ledger
+from molva.sqlite_tables import connect
 
 
 class LedgerFile:
@@ -19,9 +20,7 @@ class LedgerFile:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection = connect(path)
         with self.transaction() as connection:
             Ledger(connection)
 
