@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import AuthResult
 from judgements import NOON, judged
-from mail_world import Post, Receiver, smtp
+from mail_world import Post, smtp
+from smtp_receiver import Receiver
 
 from indexer.alerts.mailer import FIRST_PAUSE, GIVE_UP
 from indexer.alerts.transports import Outbox

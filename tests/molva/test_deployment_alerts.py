@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from smtp_receiver import Receiver
 from worker_cluster import Cluster
 
 from indexer.alerts.ledger import Ledger
@@ -19,8 +20,8 @@ from molva import reading
 from molva.bus import KafkaBus
 from molva.deployment import connections, services
 from molva.deployment.ledger_file import LedgerFile
-from molva.kafka_letters import unsettled
-from molva.settings import load
+from molva.kafka_letters import retry, unsettled
+from molva.settings import Mail, load
 from schemas import codec
 from schemas.codec import decode, encode
 from schemas.records import Record
@@ -181,3 +182,22 @@ def test_a_letter_that_was_refused_goes_out_when_its_alert_is_given_back(deploym
         bus.flush()
     with running(deployment, "mail"):
         wait_for(lambda: letters(deployment))
+
+
+def test_a_letter_that_the_mail_server_refused_comes_home_by_retry(deployment):
+    subscribe(deployment)
+    with Receiver(rcpt={"team@example.com": "550 no such user"}) as server:
+        server_of = Mail(host="127.0.0.1", port=server.port, security="none")
+        settings = replace(deployment, mail=server_of)
+        with running(settings, "index", "match", "mail"):
+            publish(settings, judgement(1))
+            wait_for(lambda: list(unsettled(settings.kafka)))
+            (dead,) = unsettled(settings.kafka)
+            assert dead.letter.stage == "mailer"
+            assert "550" in dead.letter.reason
+            assert server.letters == []
+            server.rcpt.clear()
+            assert retry(settings.kafka) == (1, 0)
+            wait_for(lambda: server.letters)
+    assert len(server.letters) == 1
+    assert list(unsettled(deployment.kafka)) == []
